@@ -1,0 +1,26 @@
+# Every external library, found once; scripts/bootstrap installs them on Debian 12, docs/adr/ says why each is there.
+find_package(Threads REQUIRED)
+find_package(Torch REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(tomlplusplus QUIET)
+find_path(CXRNET_STB_INCLUDE_DIR stb_image.h PATH_SUFFIXES stb REQUIRED)
+
+# libtorch exports its flags as one string; the libraries are named here so that layers link one target.
+add_library(cxrnet_torch INTERFACE)
+add_library(cxrnet::torch ALIAS cxrnet_torch)
+set_target_properties(cxrnet_torch PROPERTIES EXPORT_NAME torch)
+target_link_libraries(cxrnet_torch INTERFACE ${TORCH_LIBRARIES})
+separate_arguments(cxrnet_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
+target_compile_options(cxrnet_torch INTERFACE ${cxrnet_torch_flags})
+install(TARGETS cxrnet_torch EXPORT cxrnet-targets)
+
+if(NOT CXRNET_MINIMAL)
+  find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
+  find_package(DCMTK REQUIRED)
+  find_package(JPEG REQUIRED)
+  find_package(PNG REQUIRED)
+  find_package(TIFF REQUIRED)
+  find_package(OpenJPEG REQUIRED)
+  find_package(OpenSSL REQUIRED)
+endif()

@@ -1,0 +1,71 @@
+# One static library per layer with an include root of its own: a layer that is not linked cannot be included.
+#   cxrnet_add_layer(nn SOURCES src/unet.cpp ... DEPENDS core [PRIVATE_LINK ...] [PUBLIC_LINK ...] [NO_PCH])
+#   cxrnet_add_layer_test(nn SOURCES test/unet_test.cpp ... [LINK ...])
+
+add_library(cxrnet_warnings INTERFACE)
+target_compile_options(cxrnet_warnings INTERFACE -Wall -Wextra -Wpedantic -Wno-unknown-pragmas
+                       $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # At -O3 it raises false alarms on std::string's +: GCC bug 105651.
+  target_compile_options(cxrnet_warnings INTERFACE $<$<CONFIG:Release>:-Wno-restrict>)
+endif()
+if(CXRNET_WARNINGS_AS_ERRORS)
+  target_compile_options(cxrnet_warnings INTERFACE -Werror)
+endif()
+if(CXRNET_SANITIZE)
+  add_compile_options(-fsanitize=${CXRNET_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${CXRNET_SANITIZE})
+endif()
+
+# The headers of libtorch cost seconds per file: every torch-using target shares this one precompiled header.
+set(CMAKE_PCH_INSTANTIATE_TEMPLATES OFF)  # clang would instantiate templates that libtorch leaves incomplete
+file(WRITE ${CMAKE_BINARY_DIR}/pch_anchor.cpp "// Owns the shared precompiled header.\n")
+add_library(cxrnet_pch OBJECT ${CMAKE_BINARY_DIR}/pch_anchor.cpp)
+target_link_libraries(cxrnet_pch PRIVATE cxrnet::torch cxrnet_warnings)
+target_precompile_headers(cxrnet_pch PRIVATE ${CMAKE_CURRENT_LIST_DIR}/torch_pch.h)
+
+function(cxrnet_use_pch target)
+  target_precompile_headers(${target} REUSE_FROM cxrnet_pch)
+endfunction()
+
+function(cxrnet_add_layer name)
+  cmake_parse_arguments(ARG "NO_PCH" "" "SOURCES;DEPENDS;PUBLIC_LINK;PRIVATE_LINK" ${ARGN})
+  set(target cxrnet_${name})
+  add_library(${target} STATIC ${ARG_SOURCES})
+  add_library(cxrnet::${name} ALIAS ${target})
+  set_property(GLOBAL APPEND PROPERTY CXRNET_LAYERS cxrnet::${name})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  target_include_directories(${target} PUBLIC
+    $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_link_libraries(${target} PUBLIC ${ARG_PUBLIC_LINK} PRIVATE ${ARG_PRIVATE_LINK} $<BUILD_INTERFACE:cxrnet_warnings>)
+  foreach(dependency ${ARG_DEPENDS})
+    target_link_libraries(${target} PUBLIC cxrnet::${dependency})
+  endforeach()
+  if(NOT ARG_NO_PCH)
+    cxrnet_use_pch(${target})
+  endif()
+  install(TARGETS ${target} EXPORT cxrnet-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+endfunction()
+
+function(cxrnet_add_layer_test name)
+  if(NOT CXRNET_BUILD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "NO_PCH" "" "SOURCES;LINK" ${ARGN})
+  find_package(GTest REQUIRED)
+  set(target cxrnet_${name}_test)
+  add_executable(${target} ${ARG_SOURCES})
+  target_link_libraries(${target} PRIVATE cxrnet::${name} ${ARG_LINK} GTest::gtest_main cxrnet_warnings)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/libs/core/test)  # test helpers of every layer
+  target_compile_definitions(${target} PRIVATE
+    CXRNET_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CXRNET_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}/test/data")
+  if(NOT ARG_NO_PCH)
+    cxrnet_use_pch(${target})
+  endif()
+  add_test(NAME ${name} COMMAND ${target})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 900)
+endfunction()

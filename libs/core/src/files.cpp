@@ -1,0 +1,142 @@
+#include "cxrnet/core/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "cxrnet/core/error.h"
+
+namespace cxrnet {
+namespace {
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int descriptor) : descriptor_(descriptor) {}
+  FileDescriptor(FileDescriptor&& other) noexcept
+      : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&&) = delete;
+  ~FileDescriptor() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  int get() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+[[noreturn]] void throw_read_error(int error_number) {
+  const std::string why = std::strerror(error_number);
+  if (error_number == ENOENT || error_number == ENOTDIR) {
+    throw Error(ErrorCode::not_found,
+                "file: expected an existing file, got '" + why + "'; check the path");
+  }
+  throw Error(ErrorCode::unreadable,
+              "file: expected a readable file, got '" + why + "'; check its permissions");
+}
+
+[[noreturn]] void throw_write_error(int error_number) {
+  const std::string why = std::strerror(error_number);
+  // EFBIG: a limit on file size (ulimit -f, or the file system's own) leaves no room either.
+  if (error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG) {
+    throw Error(ErrorCode::disk_full,
+                "output: expected free space, got '" + why + "'; free some and run again");
+  }
+  throw Error(ErrorCode::write_failed,
+              "output: expected a writable folder, got '" + why + "'; choose another with --out");
+}
+
+[[noreturn]] void throw_too_large(std::size_t max_bytes) {
+  throw Error(ErrorCode::image_too_large, "file: expected at most " + std::to_string(max_bytes) +
+                                              " bytes, got more; is it the right file?");
+}
+
+// Fills the buffer as far as the file goes; returns the number of bytes read.
+std::size_t read_up_to(int descriptor, char* buffer, std::size_t size) {
+  std::size_t filled = 0;
+  while (filled < size) {
+    const ssize_t got = ::read(descriptor, buffer + filled, size - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw_read_error(errno);
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+  }
+  return filled;
+}
+
+void write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      throw_write_error(errno);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void sync_folder(const std::filesystem::path& folder) {
+  const FileDescriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() >= 0) ::fsync(directory.get());
+}
+
+// A new file beside `path`. The name is short, so that it fits wherever the target's own does.
+struct TemporaryFile {
+  std::filesystem::path path;
+  FileDescriptor file;
+};
+
+TemporaryFile create_sibling(const std::filesystem::path& path) {
+  static std::atomic<unsigned> counter{0};
+  while (true) {
+    const auto name =
+        ".cxrnet-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".part";
+    auto sibling = path.parent_path() / name;
+    const int descriptor = ::open(sibling.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (descriptor >= 0) return {std::move(sibling), FileDescriptor(descriptor)};
+    // A killed process with the number of this one may have left such a file: take the next name.
+    if (errno != EEXIST) throw_write_error(errno);
+  }
+}
+
+}  // namespace
+
+std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) throw_read_error(errno);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) throw_read_error(errno);
+  if (S_ISDIR(status.st_mode)) throw_read_error(EISDIR);
+  const auto expected_bytes = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
+  if (expected_bytes > max_bytes) throw_too_large(max_bytes);
+  std::string bytes(expected_bytes, '\0');
+  bytes.resize(read_up_to(file.get(), bytes.data(), bytes.size()));
+  // A pipe has no size of its own, and a file may have grown.
+  std::array<char, 1 << 16> chunk;
+  while (const std::size_t got = read_up_to(file.get(), chunk.data(), chunk.size())) {
+    if (bytes.size() + got > max_bytes) throw_too_large(max_bytes);
+    bytes.append(chunk.data(), got);
+  }
+  return bytes;
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
+  const auto temporary = create_sibling(path);
+  try {
+    write_all(temporary.file.get(), bytes);
+    if (::fsync(temporary.file.get()) != 0) throw_write_error(errno);
+    if (::rename(temporary.path.c_str(), path.c_str()) != 0) throw_write_error(errno);
+  } catch (...) {
+    ::unlink(temporary.path.c_str());
+    throw;
+  }
+  sync_folder(path.has_parent_path() ? path.parent_path() : std::filesystem::path("."));
+}
+
+}  // namespace cxrnet

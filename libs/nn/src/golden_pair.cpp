@@ -1,0 +1,71 @@
+#include "golden_pair.h"
+
+#include <cmath>
+
+#include "cxrnet/core/error.h"
+
+namespace cxrnet::nn {
+namespace {
+
+constexpr int64_t kSide = 96;  // pixels; every encoder takes it, and it is cheap
+constexpr double kTolerance =
+    1e-2;  // relative to 1 + |value|; rounding differs between CPUs by far less
+constexpr std::array kWaves{3.0, 7.0};  // periods across and down the image
+
+// Two crossed waves in [0.1, 0.9].
+at::Tensor golden_image() {
+  const auto ramp = at::arange(kSide, at::kFloat) * (2.0 * M_PI / static_cast<double>(kSide));
+  const auto across = at::sin(ramp * kWaves[0]).unsqueeze(0);
+  const auto down = at::cos(ramp * kWaves[1]).unsqueeze(1);
+  return (0.5 + 0.2 * across + 0.2 * down).view({1, 1, kSide, kSide});
+}
+
+std::vector<double> as_doubles(const at::Tensor& tensor) {
+  const auto flat = tensor.flatten().to(at::kDouble).contiguous();
+  return {flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel()};
+}
+
+// A map's means over a grid of 4 x 4 cells.
+std::vector<double> summarise(const at::Tensor& map) {
+  return as_doubles(at::adaptive_avg_pool2d(map, {4, 4}));
+}
+
+void require_close(const std::vector<double>& expected, const std::vector<double>& actual) {
+  bool close = expected.size() == actual.size();
+  for (std::size_t i = 0; close && i < expected.size(); ++i) {
+    close = std::abs(actual[i] - expected[i]) <= kTolerance * (1.0 + std::abs(expected[i]));
+  }
+  if (close) return;
+  throw Error(ErrorCode::corrupt_model,
+              "model self-check: expected the answers stored in the file, got others; the weights "
+              "are damaged or "
+              "this build computes them differently: fetch the file again");
+}
+
+}  // namespace
+
+nlohmann::json compute_golden(const ModelFile& model) {
+  const at::NoGradGuard no_grad;
+  const auto image = golden_image();
+  auto golden = nlohmann::json::object();
+  if (!model.classifier.is_empty()) {
+    auto classifier = model.classifier;
+    const auto output = classifier->explain(image);
+    golden["logits"] = as_doubles(output.logits);
+    golden["representation"] = summarise(output.representation);
+  }
+  if (!model.segmenter.is_empty()) {
+    auto segmenter = model.segmenter;
+    golden["mask"] = summarise(segmenter->forward(image).sigmoid());
+  }
+  return golden;
+}
+
+void require_golden(const ModelFile& model, const nlohmann::json& golden) {
+  const auto actual = compute_golden(model);
+  for (const auto& [name, values] : actual.items()) {
+    require_close(golden.at(name).get<std::vector<double>>(), values.get<std::vector<double>>());
+  }
+}
+
+}  // namespace cxrnet::nn

@@ -1,0 +1,17 @@
+// What a model answers to a synthetic image: stored when it is saved, computed again when it is
+// loaded.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "cxrnet/nn/model_file.h"
+
+namespace cxrnet::nn {
+
+/// The networks' answers to a fixed smooth pattern; the networks are in evaluation mode.
+nlohmann::json compute_golden(const ModelFile& model);
+
+/// Errors: corrupt_model unless `model` answers as `golden` says, within what differs between CPUs.
+void require_golden(const ModelFile& model, const nlohmann::json& golden);
+
+}  // namespace cxrnet::nn

@@ -1,0 +1,162 @@
+#include "cxrnet/nn/cxr_net.h"
+
+#include <gtest/gtest.h>
+
+#include "cxrnet/core/error.h"
+#include "cxrnet/nn/initialisation.h"
+#include "cxrnet/nn/losses.h"
+#include "reduced_precision.h"
+
+namespace cxrnet::nn {
+namespace {
+
+CxrNetOptions small(Architecture architecture, int64_t input_channels = 1) {
+  return {
+      .encoder = {.architecture = architecture, .input_channels = input_channels, .width = 0.125},
+      .decoder_widths = {16, 8, 8, 8, 8}};
+}
+
+CxrNet make(const CxrNetOptions& options) {
+  torch::manual_seed(1);
+  CxrNet network(options);
+  network->eval();
+  return network;
+}
+
+class AllArchitectures : public testing::TestWithParam<Architecture> {};
+
+TEST_P(AllArchitectures, BothPassesAnswerAtAnySize) {
+  const at::NoGradGuard no_grad;
+  const std::array<std::array<int64_t, 2>, 2> sizes{{{96, 96}, {81, 107}}};
+  for (const int64_t input_channels : {1, 3}) {
+    auto network = make(small(GetParam(), input_channels));
+    for (const auto& [height, width] : sizes) {
+      const auto image = at::rand({2, 1, height, width});
+      const auto [logits, representation, logits_again] = network->forward(image);
+      EXPECT_EQ(logits.sizes(), (std::vector<int64_t>{2, 4}));
+      EXPECT_EQ(logits_again.sizes(), (std::vector<int64_t>{2, 4}));
+      EXPECT_EQ(representation.sizes(), image.sizes());
+      EXPECT_GE(representation.min().item<float>(), 0.0F);
+      EXPECT_LE(representation.max().item<float>(), 1.0F);
+    }
+  }
+}
+
+// The second pass is the same encoder and head on the representation (Fig. 4).
+TEST_P(AllArchitectures, SecondPassSharesTheWeights) {
+  const at::NoGradGuard no_grad;
+  auto network = make(small(GetParam()));
+  const auto output = network->forward(at::rand({1, 1, 96, 96}));
+  EXPECT_TRUE(at::allclose(output.representation_logits, network->classify(output.representation)));
+}
+
+TEST_P(AllArchitectures, ShorterPassesAnswerTheSame) {
+  const at::NoGradGuard no_grad;
+  auto network = make(small(GetParam()));
+  const auto image = at::rand({1, 1, 96, 96});
+  const auto both = network->forward(image);
+  const auto explained = network->explain(image);
+  EXPECT_TRUE(at::allclose(explained.logits, both.logits));
+  EXPECT_TRUE(at::allclose(explained.representation, both.representation));
+  EXPECT_FALSE(explained.representation_logits.defined());
+  EXPECT_TRUE(at::allclose(network->classify(image), both.logits));
+  const auto pooled = network->pooled_features(image);
+  EXPECT_EQ(pooled.size(1), network->encoder().channels().back());
+  EXPECT_TRUE(at::allclose(network->head()->fc()->forward(pooled), both.logits, 1e-4, 1e-5));
+}
+
+TEST_P(AllArchitectures, RunsInReducedPrecisionChannelsLast) {
+  const at::NoGradGuard no_grad;
+  auto network = make(small(GetParam()));
+  const auto image = at::rand({2, 1, 96, 96});
+  const auto full = network->forward(image);
+  use_channels_last(*network);
+  const test::Bfloat16Autocast autocast;
+  const auto reduced = network->forward(image.contiguous(at::MemoryFormat::ChannelsLast));
+  EXPECT_EQ(reduced.logits.scalar_type(), at::kFloat);
+  EXPECT_EQ(reduced.representation.scalar_type(), at::kFloat);
+  EXPECT_LT(test::relative_error(reduced.logits, full.logits), 0.05);
+  EXPECT_LT(test::relative_error(reduced.representation, full.representation), 0.05);
+}
+
+INSTANTIATE_TEST_SUITE_P(Architectures, AllArchitectures,
+                         testing::Values(Architecture::alexnet, Architecture::vgg16,
+                                         Architecture::vgg19, Architecture::resnet34,
+                                         Architecture::resnet50, Architecture::inception_v3),
+                         [](const auto& test) { return std::string(to_string(test.param)); });
+
+TEST(CxrNet, TrainsInReducedPrecision) {
+  auto network = make(small(Architecture::resnet50));
+  use_channels_last(*network);
+  network->train();
+  const auto target = at::eye(4).slice(0, 0, 2);
+  at::Tensor loss;
+  {
+    const test::Bfloat16Autocast autocast;
+    loss = fusion_loss(network->forward(at::rand({2, 1, 64, 64})), target);
+  }
+  loss.backward();
+  EXPECT_EQ(loss.scalar_type(), at::kFloat);
+  for (const auto& item : network->named_parameters()) {
+    ASSERT_TRUE(item.value().grad().defined()) << item.key();
+    EXPECT_EQ(item.value().grad().scalar_type(), at::kFloat) << item.key();
+    EXPECT_TRUE(at::isfinite(item.value().grad()).all().item<bool>()) << item.key();
+  }
+}
+
+// The slope of the fusion loss along its own gradient, by finite differences, equals the gradient's
+// squared norm.
+TEST(CxrNet, GradientOfTheFusionLossEqualsFiniteDifferences) {
+  auto network = make(small(Architecture::alexnet));
+  auto image = at::rand({2, 1, 64, 64}).requires_grad_();
+  const auto target = at::eye(4).slice(0, 1, 3);
+  const auto loss = [&](const at::Tensor& input) {
+    return fusion_loss(network->forward(input), target);
+  };
+  loss(image).backward();
+  const auto gradient = image.grad().clone();
+  const auto direction = gradient / gradient.norm();
+  const at::NoGradGuard no_grad;
+  constexpr double kStep = 0.01;
+  const auto slope =
+      (loss(image + kStep * direction) - loss(image - kStep * direction)).item<double>() /
+      (2 * kStep);
+  EXPECT_NEAR(slope / gradient.norm().item<double>(), 1.0, 0.05);
+}
+
+TEST(CxrNet, TopLevelNamesAreFrozen) {
+  const auto network = make(small(Architecture::resnet34));
+  const auto parameters = network->named_parameters();
+  for (const char* name :
+       {"encoder.conv1.weight", "encoder.layer2.0.downsample.1.bias", "head.fc.weight",
+        "head.fc.bias", "decoder.level4.block2.conv.weight", "decoder.output.bias"}) {
+    EXPECT_TRUE(parameters.contains(name)) << name;
+  }
+}
+
+TEST(CxrNet, DropoutActsInTrainingAlone) {
+  auto options = small(Architecture::alexnet);
+  options.dropout = 0.5;
+  auto network = make(options);
+  const at::NoGradGuard no_grad;
+  const auto image = at::rand({1, 1, 64, 64});
+  EXPECT_TRUE(network->classify(image).equal(network->classify(image)));
+  network->head()->train();
+  EXPECT_FALSE(network->classify(image).equal(network->classify(image)));
+}
+
+TEST(CxrNet, RefusesColourImages) {
+  auto network = make(small(Architecture::resnet34));
+  EXPECT_THROW(network->forward(at::rand({1, 3, 64, 64})), Error);
+}
+
+TEST(CxrNet, OptionsSurviveJson) {
+  auto options = small(Architecture::inception_v3, 3);
+  CxrNetOptions again;
+  options_from_json(options_to_json(options), again);
+  EXPECT_EQ(options_to_json(again), options_to_json(options));
+  EXPECT_EQ(again.encoder.architecture, Architecture::inception_v3);
+}
+
+}  // namespace
+}  // namespace cxrnet::nn

@@ -1,0 +1,58 @@
+#include "cxrnet/explain/representation.h"
+
+#include <ATen/Functions.h>
+#include <gtest/gtest.h>
+
+#include "cxrnet/core/error.h"
+
+namespace cxrnet::explain {
+namespace {
+
+nn::CxrNet small_model() {
+  at::manual_seed(5);
+  nn::CxrNetOptions options;
+  options.encoder.architecture = nn::Architecture::resnet34;
+  options.encoder.width = 0.125;
+  options.decoder_widths = {8, 8, 8, 8, 8};
+  return nn::CxrNet(options);
+}
+
+TEST(RepresentationTest, HasTheImagesSizeAndLiesBetweenZeroAndOne) {
+  auto model = small_model();
+  const auto explanation = explain_by_representation(model, at::rand({2, 1, 70, 97}));
+  EXPECT_EQ(explanation.heat.sizes().vec(), (std::vector<int64_t>{2, 1, 70, 97}));
+  EXPECT_EQ(explanation.logits.sizes().vec(), (std::vector<int64_t>{2, 4}));
+  EXPECT_GE(explanation.heat.min().item<float>(), 0.0F);
+  EXPECT_LE(explanation.heat.max().item<float>(), 1.0F);
+}
+
+TEST(RepresentationTest, IsTheRepresentationThatTheFullForwardPassFeedsTheSecondEncoder) {
+  auto model = small_model();
+  const auto image = at::rand({1, 1, 64, 64});
+  const auto explanation = explain_by_representation(model, image);
+  model->eval();
+  const at::NoGradGuard no_grad;
+  const auto full = model->forward(image);
+  EXPECT_TRUE(at::allclose(explanation.heat, full.representation));
+  EXPECT_TRUE(
+      at::allclose(full.representation_logits, model->classify(explanation.heat), 1e-4, 1e-5));
+}
+
+TEST(RepresentationTest, LeavesTheModelUntouched) {
+  auto model = small_model();
+  model->train();
+  const auto before = model->named_buffers()["encoder.bn1.running_mean"].clone();
+  const auto explanation = explain_by_representation(model, at::rand({2, 1, 64, 64}));
+  EXPECT_TRUE(model->is_training());
+  EXPECT_FALSE(explanation.heat.requires_grad());
+  EXPECT_TRUE(at::equal(model->named_buffers()["encoder.bn1.running_mean"], before));
+  for (const auto& parameter : model->parameters()) EXPECT_FALSE(parameter.grad().defined());
+}
+
+TEST(RepresentationTest, RefusesAnotherShape) {
+  auto model = small_model();
+  EXPECT_THROW(explain_by_representation(model, at::rand({1, 3, 64, 64})), Error);
+}
+
+}  // namespace
+}  // namespace cxrnet::explain

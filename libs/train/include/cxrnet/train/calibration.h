@@ -1,0 +1,25 @@
+// What a trained classifier must know of itself before it ships: its temperature, and what is
+// normal to it.
+#pragma once
+
+#include <vector>
+
+#include "cxrnet/data/shards.h"
+#include "cxrnet/nn/model_file.h"
+
+namespace cxrnet::train {
+
+/// Temperature scaling (Guo et al. 2017) on the validation part: never on images the weights were
+/// fitted to.
+nn::Calibration fit_calibration(nn::CxrNet& classifier, const data::ShardDataset& dataset,
+                                const std::vector<std::size_t>& validation);
+
+/// Class means and variance from the training part; the distance threshold is the 99th percentile
+/// of the validation part, the usual lung fraction lies between the 0.5th and 99.5th percentile of
+/// the training part's masks.
+nn::OutOfDistribution fit_out_of_distribution(nn::CxrNet& classifier,
+                                              const data::ShardDataset& dataset,
+                                              const std::vector<std::size_t>& training,
+                                              const std::vector<std::size_t>& validation);
+
+}  // namespace cxrnet::train

@@ -1,0 +1,42 @@
+// The record of a run: epochs.csv, and curves for TensorBoard.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "cxrnet/train/event_file.h"
+
+namespace cxrnet::train {
+
+/// One finished epoch.
+struct EpochReport {
+  int64_t epoch = 0;   ///< from 1
+  int64_t epochs = 0;  ///< of the whole run
+  int64_t step = 0;
+  double learning_rate = 0.0;
+  double training_loss = 0.0;  ///< mean over images
+  double images_per_second = 0.0;
+  double data_wait_share = 0.0;  ///< share of the epoch's time spent waiting for images
+  double seconds = 0.0;
+  double score = 0.0;
+  bool is_best = false;
+  std::map<std::string, double> figures;  ///< of the validation part
+};
+
+class RunLog {
+ public:
+  /// Opens `folder`/epochs.csv, keeping the rows of the first `finished_epochs` epochs. Errors:
+  /// write_failed.
+  RunLog(std::filesystem::path folder, int64_t finished_epochs);
+
+  void add_step(int64_t step, double loss, double learning_rate, double gradient_norm);
+  void add_epoch(const EpochReport& report);
+
+ private:
+  std::filesystem::path path_;
+  std::string rows_;
+  EventFile events_;
+};
+
+}  // namespace cxrnet::train

@@ -1,0 +1,104 @@
+// The training loop: resumable, interruptible, the same trajectory whatever happened in between.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cxrnet/data/loader.h"
+#include "cxrnet/train/adam.h"
+#include "cxrnet/train/checkpoint.h"
+#include "cxrnet/train/moving_average.h"
+#include "cxrnet/train/options.h"
+#include "cxrnet/train/run_log.h"
+#include "cxrnet/train/task.h"
+
+namespace cxrnet::train {
+
+/// One step, for a progress bar.
+struct StepReport {
+  int64_t epoch = 0;  ///< from 1
+  int64_t epochs = 0;
+  int64_t images = 0;        ///< done of this epoch
+  int64_t epoch_images = 0;  ///< of a whole epoch
+  double loss = 0.0;         ///< of this batch
+};
+
+/// Told what happens; the libraries themselves never print.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void on_step(const StepReport&) {}
+  virtual void on_epoch(const EpochReport&) {}
+};
+
+enum class Outcome {
+  finished,     ///< all epochs done
+  early,        ///< no gain on the validation part for `patience` epochs
+  paused,       ///< `stop_after` epochs of this run done
+  interrupted,  ///< a stop was requested; the step was finished and saved
+};
+
+/// Which records train and which validate; no patient may be in both.
+struct Sides {
+  std::vector<std::size_t> training, validation;
+};
+
+class Trainer {
+ public:
+  /// Trains `task` on `dataset`; checkpoints `last.safetensors`, `best.safetensors` and the logs go
+  /// to `folder`. With `resume` it goes on from `last.safetensors`. The arguments must outlive the
+  /// trainer. Errors: invalid_option (also for a device that libtorch lacks, or a checkpoint of
+  /// other options), not_found without a checkpoint to resume from, corrupt_model.
+  Trainer(Task& task, const data::ShardDataset& dataset, Sides sides,
+          const TrainingOptions& options, uint64_t seed, std::filesystem::path folder, bool resume);
+
+  /// Runs until the end or until `stop_requested` says so (asked after every step). Errors:
+  /// diverged, naming the batch, when a loss is not finite.
+  Outcome run(Observer& observer, const std::function<bool()>& stop_requested);
+
+  /// Loads the best epoch's weights into the task's network (on the CPU, evaluation mode).
+  /// Errors: not_found before the first epoch has ended.
+  void load_best();
+
+  const Progress& progress() const { return progress_; }
+
+ private:
+  struct EpochClock;
+
+  data::LoaderOptions loader_options(int64_t epoch) const;
+  bool run_epoch(Observer& observer, const std::function<bool()>& stop_requested);
+  double train_step(const data::Batch& batch, RunLog& log);
+  void finish_epoch(const EpochClock& clock, Observer& observer, RunLog& log);
+  void estimate_statistics();
+  Validation validate();
+  int64_t image_size(int64_t epoch) const;
+  double learning_rate() const;
+  bool should_stop_early() const;
+  void resume();
+  void save_last() const;
+  void save_best();
+  nlohmann::json fingerprint() const;
+  data::Batch to_device(data::Batch batch) const;
+  void require_finite(double loss, const data::Batch& batch) const;
+
+  Task& task_;
+  const data::ShardDataset& dataset_;
+  Sides sides_;
+  TrainingOptions options_;
+  uint64_t seed_;
+  std::filesystem::path folder_;
+  at::Device device_;
+  Adam adam_;
+  MovingAverage average_;
+  Progress progress_;
+  std::unique_ptr<RunLog> log_;
+};
+
+}  // namespace cxrnet::train

@@ -1,0 +1,95 @@
+#include "cxrnet/train/calibration.h"
+
+#include <ATen/Functions.h>
+#include <ATen/core/grad_mode.h>
+
+#include <functional>
+
+#include "cxrnet/data/image_codec.h"
+#include "cxrnet/data/loader.h"
+#include "cxrnet/metrics/calibration.h"
+
+namespace cxrnet::train {
+namespace {
+
+constexpr int64_t kBatchSize = 32;
+constexpr double kDistanceQuantile = 0.99;
+constexpr double kLungFractionTail = 0.005;
+
+// Rows of `compute` over the records as stored, and their labels.
+struct Rows {
+  at::Tensor values;  // [N, K] f32
+  at::Tensor labels;  // [N] i64
+};
+
+Rows run_over(const data::ShardDataset& dataset, const std::vector<std::size_t>& indices,
+              const std::function<at::Tensor(const at::Tensor&)>& compute) {
+  const at::NoGradGuard no_grad;
+  data::Loader loader(dataset, indices, {.batch_size = kBatchSize, .workers = 1});
+  loader.start_epoch(0);
+  std::vector<at::Tensor> values;
+  std::vector<at::Tensor> labels;
+  while (const auto batch = loader.next()) {
+    values.push_back(compute(batch->image));
+    labels.push_back(batch->target.argmax(1));
+  }
+  return {.values = at::cat(values), .labels = at::cat(labels)};
+}
+
+std::vector<std::vector<double>> to_vectors(const at::Tensor& rows) {
+  const auto values = rows.to(at::kDouble).contiguous();
+  std::vector<std::vector<double>> vectors;
+  for (int64_t i = 0; i < values.size(0); ++i) {
+    const double* row = values[i].data_ptr<double>();
+    vectors.emplace_back(row, row + values.size(1));
+  }
+  return vectors;
+}
+
+at::Tensor lung_fractions(const data::ShardDataset& dataset,
+                          const std::vector<std::size_t>& indices) {
+  std::vector<float> fractions;
+  for (const auto index : indices) {
+    if (dataset[index].mask.empty()) continue;
+    fractions.push_back(data::decode_mask(dataset[index].mask).to(at::kFloat).mean().item<float>());
+  }
+  return at::tensor(fractions);
+}
+
+}  // namespace
+
+nn::Calibration fit_calibration(nn::CxrNet& classifier, const data::ShardDataset& dataset,
+                                const std::vector<std::size_t>& validation) {
+  classifier->eval();
+  const auto rows = run_over(dataset, validation,
+                             [&](const at::Tensor& image) { return classifier->classify(image); });
+  const auto logits = to_vectors(rows.values);
+  std::vector<std::size_t> actual;
+  for (int64_t i = 0; i < rows.labels.size(0); ++i)
+    actual.push_back(static_cast<std::size_t>(rows.labels[i].item<int64_t>()));
+  return {.temperature = metrics::fit_temperature(logits, actual).temperature, .fitted = true};
+}
+
+nn::OutOfDistribution fit_out_of_distribution(nn::CxrNet& classifier,
+                                              const data::ShardDataset& dataset,
+                                              const std::vector<std::size_t>& training,
+                                              const std::vector<std::size_t>& validation) {
+  classifier->eval();
+  const auto features = [&](const at::Tensor& image) { return classifier->pooled_features(image); };
+  const auto seen = run_over(dataset, training, features);
+  auto distribution =
+      nn::fit_feature_distribution(seen.values, seen.labels, classifier->options().classes);
+  const auto held_out = run_over(dataset, validation, features);
+  const auto distances = nn::feature_distance(distribution, held_out.values);
+  distribution.distance_threshold = at::quantile(distances, kDistanceQuantile).item<double>();
+  const auto fractions = lung_fractions(dataset, training);
+  if (fractions.numel() > 0) {
+    distribution.lung_fraction_low = at::quantile(fractions, kLungFractionTail).item<double>();
+    distribution.lung_fraction_high =
+        at::quantile(fractions, 1.0 - kLungFractionTail).item<double>();
+  }
+  distribution.fitted = true;
+  return distribution;
+}
+
+}  // namespace cxrnet::train

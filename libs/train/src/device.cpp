@@ -1,0 +1,28 @@
+#include "device.h"
+
+#include <ATen/Context.h>
+
+#include "cxrnet/core/error.h"
+
+namespace cxrnet::train {
+
+at::Device resolve_device(Device wanted) {
+  const bool has_cuda = at::hasCUDA();
+  if (wanted == Device::cuda && !has_cuda) {
+    throw Error(
+        ErrorCode::invalid_option,
+        "device: expected a libtorch with CUDA and a GPU, got neither; use --device cpu or auto");
+  }
+  return wanted == Device::cpu || !has_cuda ? at::Device(at::kCPU) : at::Device(at::kCUDA, 0);
+}
+
+void place_network(torch::nn::Module& network, at::Device device, bool channels_last) {
+  network.to(device);
+  if (!channels_last) return;
+  for (auto& parameter : network.parameters()) {
+    if (parameter.dim() == 4)
+      parameter.set_data(parameter.data().contiguous(at::MemoryFormat::ChannelsLast));
+  }
+}
+
+}  // namespace cxrnet::train

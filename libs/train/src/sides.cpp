@@ -1,0 +1,46 @@
+#include "cxrnet/train/sides.h"
+
+#include <numeric>
+
+#include "cxrnet/core/error.h"
+#include "cxrnet/data/splits.h"
+
+namespace cxrnet::train {
+namespace {
+
+// Records are named by their position in the data set: shards have no manifest lines.
+void check_leaks(const data::ShardDataset& dataset, const std::vector<std::size_t>& chosen,
+                 bool allow_leak) {
+  std::vector<data::Side> sides(dataset.size(), data::Side::test);
+  for (const auto index : chosen) sides[index] = data::Side::train;
+  std::vector<std::size_t> positions(dataset.size());
+  std::iota(positions.begin(), positions.end(), std::size_t{0});
+  data::require_no_leak(dataset.groups(), sides, positions, allow_leak);
+}
+
+}  // namespace
+
+Sides choose_sides(const data::ShardDataset& dataset, const std::string& split_column,
+                   const std::string& side, bool with_masks, double validation_fraction,
+                   uint64_t seed, bool allow_leak) {
+  std::vector<std::size_t> chosen(dataset.size());
+  std::iota(chosen.begin(), chosen.end(), std::size_t{0});
+  if (!split_column.empty()) {
+    chosen = dataset.select(split_column, side);
+    check_leaks(dataset, chosen, allow_leak);
+  }
+  if (with_masks)
+    std::erase_if(chosen, [&](std::size_t index) { return dataset[index].mask.empty(); });
+  auto parts =
+      data::hold_out_groups(chosen, dataset.groups(), dataset.labels(), validation_fraction, seed);
+  if (parts.kept.empty() || parts.held_out.empty()) {
+    throw Error(ErrorCode::empty_input,
+                "training data: expected images to train on and patients to validate on, got " +
+                    std::to_string(parts.kept.size()) + " and " +
+                    std::to_string(parts.held_out.size()) +
+                    " images; add data or change --validation-fraction");
+  }
+  return {.training = std::move(parts.kept), .validation = std::move(parts.held_out)};
+}
+
+}  // namespace cxrnet::train

@@ -1,0 +1,324 @@
+#include "cxrnet/train/trainer.h"
+
+#include <ATen/Functions.h>
+#include <torch/nn/module.h>
+
+#include <chrono>
+#include <cmath>
+#include <sstream>
+
+#include "batch_norm_statistics.h"
+#include "cxrnet/core/error.h"
+#include "cxrnet/train/autocast.h"
+#include "device.h"
+
+namespace cxrnet::train {
+namespace {
+
+constexpr int64_t kStatisticsImages = 1024;
+constexpr const char* kLastCheckpoint = "last.safetensors";
+constexpr const char* kBestCheckpoint = "best.safetensors";
+
+TrainingOptions validated(const TrainingOptions& options) {
+  validate(options);
+  return options;
+}
+
+torch::nn::Module& placed(Task& task, const TrainingOptions& options) {
+  place_network(task.network(), resolve_device(options.device), options.channels_last);
+  return task.network();
+}
+
+AdamSettings adam_settings(const TrainingOptions& options) {
+  AdamSettings settings;
+  settings.weight_decay = options.weight_decay;
+  return settings;
+}
+
+}  // namespace
+
+// Time and images of the epoch under way, as far as this run did it.
+struct Trainer::EpochClock {
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+  int64_t images = 0;
+  double wait_seconds = 0.0;
+
+  double seconds() const {
+    return std::max(
+        1e-9, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  double images_per_second() const { return static_cast<double>(images) / seconds(); }
+};
+
+Trainer::Trainer(Task& task, const data::ShardDataset& dataset, Sides sides,
+                 const TrainingOptions& options, uint64_t seed, std::filesystem::path folder,
+                 bool resume_run)
+    : task_(task),
+      dataset_(dataset),
+      sides_(std::move(sides)),
+      options_(validated(options)),
+      seed_(seed),
+      folder_(std::move(folder)),
+      device_(resolve_device(options.device)),
+      adam_(placed(task, options), adam_settings(options)),
+      average_(task.network(), options.average_decay) {
+  std::filesystem::create_directories(folder_);
+  task_.prepare(dataset_, sides_.training, device_);
+  if (resume_run) resume();
+}
+
+Outcome Trainer::run(Observer& observer, const std::function<bool()>& stop_requested) {
+  log_ = std::make_unique<RunLog>(folder_, progress_.epoch);
+  const int64_t first_epoch = progress_.epoch;
+  while (progress_.epoch < options_.epochs) {
+    if (should_stop_early()) return Outcome::early;
+    if (options_.stop_after > 0 && progress_.epoch - first_epoch >= options_.stop_after)
+      return Outcome::paused;
+    if (!run_epoch(observer, stop_requested)) return Outcome::interrupted;
+  }
+  return Outcome::finished;
+}
+
+bool Trainer::run_epoch(Observer& observer, const std::function<bool()>& stop_requested) {
+  data::Loader loader(dataset_, sides_.training, loader_options(progress_.epoch));
+  loader.start_epoch(progress_.epoch, progress_.batch);
+  EpochClock clock;
+  task_.network().train();
+  while (const auto batch = loader.next()) {
+    const double loss = train_step(to_device(*batch), *log_);
+    clock.images += batch->image.size(0);
+    observer.on_step({.epoch = progress_.epoch + 1,
+                      .epochs = options_.epochs,
+                      .images = progress_.images,
+                      .epoch_images = loader.batches_per_epoch() * options_.batch_size,
+                      .loss = loss});
+    if (stop_requested()) {
+      save_last();
+      return false;
+    }
+  }
+  clock.wait_seconds = loader.wait_seconds();
+  finish_epoch(clock, observer, *log_);
+  return true;
+}
+
+double Trainer::train_step(const data::Batch& batch, RunLog& log) {
+  adam_.zero_gradients();
+  at::Tensor loss;
+  {
+    const AutocastGuard autocast(device_.type(), options_.precision == Precision::bf16);
+    loss = task_.loss(batch);
+  }
+  const double value = loss.item<double>();
+  require_finite(value, batch);
+  loss.backward();
+  const double norm = adam_.clip_gradients(options_.clip_norm);
+  require_finite(norm, batch);
+  const double rate = learning_rate();
+  adam_.step(rate);
+  average_.update();
+
+  const int64_t images = batch.image.size(0);
+  progress_.loss_sum += value * static_cast<double>(images);
+  progress_.images += images;
+  ++progress_.batch;
+  ++progress_.step;
+  log.add_step(progress_.step, value, rate, norm);
+  return value;
+}
+
+void Trainer::finish_epoch(const EpochClock& clock, Observer& observer, RunLog& log) {
+  EpochReport report;
+  report.seconds = clock.seconds();
+  report.images_per_second = clock.images_per_second();
+  report.data_wait_share = clock.wait_seconds / report.seconds;
+  report.training_loss =
+      progress_.loss_sum / static_cast<double>(std::max<int64_t>(1, progress_.images));
+  report.learning_rate = learning_rate();
+  report.step = progress_.step;
+
+  average_.swap();
+  estimate_statistics();
+  const auto validation = validate();
+  report.score = validation.score;
+  report.figures = validation.figures;
+  report.is_best = progress_.best_epoch == 0 || validation.score > progress_.best_score;
+  ++progress_.epoch;
+  progress_.batch = 0;
+  progress_.loss_sum = 0.0;
+  progress_.images = 0;
+  if (report.is_best) {
+    progress_.best_score = validation.score;
+    progress_.best_epoch = progress_.epoch;
+    save_best();
+  }
+  average_.swap();
+  save_last();
+
+  report.epoch = progress_.epoch;
+  report.epochs = options_.epochs;
+  log.add_epoch(report);
+  observer.on_epoch(report);
+}
+
+// DEVIATION: adr-006, the paper does not say which statistics its shared encoder is evaluated with.
+void Trainer::estimate_statistics() {
+  auto options = loader_options(progress_.epoch);
+  options.augment.reset();
+  data::Loader loader(dataset_, sides_.training, options);
+  loader.start_epoch(0);
+  const AutocastGuard autocast(device_.type(), options_.precision == Precision::bf16);
+  estimate_batch_norm_statistics(task_.network(), [&] {
+    for (int64_t images = 0; images < kStatisticsImages; images += options.batch_size) {
+      const auto batch = loader.next();
+      if (!batch) return;
+      task_.run_as_deployed(to_device(*batch).image);
+    }
+  });
+}
+
+Validation Trainer::validate() {
+  const at::NoGradGuard no_grad;
+  const AutocastGuard autocast(device_.type(), options_.precision == Precision::bf16);
+  task_.network().eval();
+  data::Loader loader(dataset_, sides_.validation,
+                      {.batch_size = options_.batch_size,
+                       .workers = options_.workers,
+                       .masks = task_.needs_masks()});
+  loader.start_epoch(0);
+  const auto validation = task_.validate(loader);
+  task_.network().train();
+  return validation;
+}
+
+data::LoaderOptions Trainer::loader_options(int64_t epoch) const {
+  data::LoaderOptions loading;
+  loading.batch_size = options_.batch_size;
+  loading.image_size = image_size(epoch);
+  loading.workers = options_.workers;
+  loading.shuffle = true;
+  loading.balanced = options_.balance == Balance::sampling;
+  if (options_.augment) loading.augment = options_.augmentation;
+  loading.seed = seed_;
+  loading.label_smoothing = options_.label_smoothing;
+  loading.drop_last = static_cast<int64_t>(sides_.training.size()) > options_.batch_size;
+  loading.masks = task_.needs_masks();
+  return loading;
+}
+
+int64_t Trainer::image_size(int64_t epoch) const {
+  if (options_.image_sizes.empty()) return 0;
+  const auto sizes = static_cast<int64_t>(options_.image_sizes.size());
+  return options_.image_sizes[static_cast<std::size_t>(epoch * sizes / options_.epochs)];
+}
+
+double Trainer::learning_rate() const {
+  const auto images = static_cast<int64_t>(sides_.training.size());
+  const int64_t steps_per_epoch = std::max<int64_t>(1, images / options_.batch_size);
+  const auto warmup =
+      static_cast<int64_t>(options_.schedule.warmup_epochs * static_cast<double>(steps_per_epoch));
+  return learning_rate_at(options_.schedule, progress_.step, options_.epochs * steps_per_epoch,
+                          warmup);
+}
+
+bool Trainer::should_stop_early() const {
+  return options_.patience > 0 && progress_.epoch - progress_.best_epoch >= options_.patience &&
+         progress_.epoch > 0;
+}
+
+data::Batch Trainer::to_device(data::Batch batch) const {
+  batch.image = batch.image.to(device_);
+  if (options_.channels_last) batch.image = batch.image.contiguous(at::MemoryFormat::ChannelsLast);
+  batch.target = batch.target.to(device_);
+  if (batch.mask.defined()) batch.mask = batch.mask.to(device_);
+  return batch;
+}
+
+void Trainer::require_finite(double value, const data::Batch& batch) const {
+  if (std::isfinite(value)) return;
+  std::ostringstream records;
+  for (const auto index : batch.indices) records << ' ' << index;
+  throw Error(ErrorCode::diverged,
+              "training: expected a finite loss and gradient, got " + std::to_string(value) +
+                  " in epoch " + std::to_string(progress_.epoch + 1) + ", batch " +
+                  std::to_string(batch.number + 1) + " (records" + records.str() +
+                  "); lower --learning-rate, set --clip-norm, or look at these records");
+}
+
+// What must be the same for a run to go on: a resumed run under other options would be neither run.
+nlohmann::json Trainer::fingerprint() const {
+  auto options = options_to_json(options_);
+  for (const char* harmless : {"stop-after", "workers", "device"}) options.erase(harmless);
+  return {{"task", task_.name()},
+          {"data", dataset_.fingerprint()},
+          {"seed", seed_},
+          {"options", options}};
+}
+
+void Trainer::resume() {
+  const auto path = folder_ / kLastCheckpoint;
+  if (!std::filesystem::exists(path)) {
+    throw Error(ErrorCode::not_found,
+                "resume: expected a checkpoint in the output folder, got none; "
+                "start without --resume, or name the run's folder with --out");
+  }
+  const auto checkpoint = read_safetensors(path);
+  const auto state = nlohmann::json::parse(
+      checkpoint.metadata.count("state") != 0 ? checkpoint.metadata.at("state") : "{}", nullptr,
+      false);
+  if (!state.is_object() || state.value("schema", "") != kCheckpointSchema) {
+    throw Error(ErrorCode::model_version, std::string("resume: expected a checkpoint of format ") +
+                                              kCheckpointSchema +
+                                              ", got another file; start without --resume");
+  }
+  if (state.at("run") != fingerprint()) {
+    throw Error(
+        ErrorCode::invalid_option,
+        "resume: expected the options, seed and data that the run was started with, got others: " +
+            nlohmann::json::diff(state.at("run"), fingerprint()).dump() +
+            "; repeat them or start anew");
+  }
+  progress_ = progress_from_json(state.at("progress"));
+  load_network(checkpoint, task_.network());
+  adam_.load(checkpoint);
+  if (options_.average_decay > 0.0) average_.load(checkpoint);
+  load_generators(checkpoint);
+}
+
+void Trainer::save_last() const {
+  Safetensors checkpoint;
+  save_network(checkpoint, task_.network());
+  adam_.save(checkpoint);
+  if (options_.average_decay > 0.0) average_.save(checkpoint);
+  save_generators(checkpoint);
+  checkpoint.metadata["state"] = nlohmann::json{
+      {"schema", kCheckpointSchema},
+      {"run", fingerprint()},
+      {"progress",
+       to_json(progress_)}}.dump();
+  write_safetensors(folder_ / kLastCheckpoint, checkpoint);
+}
+
+void Trainer::save_best() {
+  Safetensors checkpoint;
+  save_network(checkpoint, task_.network());
+  checkpoint.metadata["state"] = nlohmann::json{
+      {"schema", kCheckpointSchema},
+      {"run", fingerprint()},
+      {"progress",
+       to_json(progress_)}}.dump();
+  write_safetensors(folder_ / kBestCheckpoint, checkpoint);
+}
+
+void Trainer::load_best() {
+  const auto path = folder_ / kBestCheckpoint;
+  if (!std::filesystem::exists(path)) {
+    throw Error(ErrorCode::not_found,
+                "training: expected a finished epoch, got none; let the run go on with --resume");
+  }
+  load_network(read_safetensors(path), task_.network());
+  task_.network().to(at::kCPU);
+  task_.network().eval();
+}
+
+}  // namespace cxrnet::train

@@ -1,0 +1,73 @@
+#include "cxrnet/train/moving_average.h"
+
+#include <ATen/Functions.h>
+#include <gtest/gtest.h>
+#include <torch/nn/module.h>
+
+namespace cxrnet::train {
+namespace {
+
+class OneNumber : public torch::nn::Module {
+ public:
+  OneNumber() {
+    value = register_parameter("value", at::zeros({1}));
+    count = register_buffer("count", at::zeros({1}, at::kLong));
+  }
+  void set(float number) {
+    const at::NoGradGuard no_grad;
+    value.fill_(number);
+    count.fill_(static_cast<int64_t>(number));
+  }
+  at::Tensor value, count;
+};
+
+// With n updates done the decay is min(decay, (1 + n) / (10 + n)): 2/11, 3/12, then the limit 0.3.
+TEST(MovingAverageTest, FollowsTheFormula) {
+  OneNumber network;
+  MovingAverage average(network, 0.3);
+  double expected = 0.0;
+  for (const auto& [number, decay] :
+       std::vector<std::pair<float, double>>{{1, 2.0 / 11}, {5, 0.25}, {2, 0.3}, {8, 0.3}}) {
+    network.set(number);
+    average.update();
+    expected = decay * expected + (1 - decay) * number;
+  }
+  average.swap();
+  EXPECT_NEAR(network.value.item<double>(), expected, 1e-6);
+  EXPECT_EQ(network.count.item<int64_t>(), 8);  // whole numbers are copied
+  average.swap();
+  EXPECT_FLOAT_EQ(network.value.item<float>(), 8.0F);
+}
+
+TEST(MovingAverageTest, DecayZeroLeavesTheNetworkAlone) {
+  OneNumber network;
+  MovingAverage average(network, 0.0);
+  network.set(3);
+  average.update();
+  network.set(4);
+  average.swap();
+  EXPECT_FLOAT_EQ(network.value.item<float>(), 4.0F);
+}
+
+TEST(MovingAverageTest, GoesOnFromASavedState) {
+  OneNumber network;
+  MovingAverage average(network, 0.9);
+  network.set(2);
+  average.update();
+  Safetensors checkpoint;
+  average.save(checkpoint);
+
+  OneNumber other;
+  MovingAverage resumed(other, 0.9);
+  resumed.load(parse_safetensors(format_safetensors(checkpoint)));
+  network.set(6);
+  other.set(6);
+  average.update();
+  resumed.update();
+  average.swap();
+  resumed.swap();
+  EXPECT_TRUE(at::equal(network.value, other.value));
+}
+
+}  // namespace
+}  // namespace cxrnet::train

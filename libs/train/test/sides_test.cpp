@@ -1,0 +1,51 @@
+#include "cxrnet/train/sides.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "error_matchers.h"
+#include "synthetic_dataset.h"
+#include "temporary_folder.h"
+
+namespace cxrnet::train {
+namespace {
+
+class SidesTest : public testing::Test {
+ protected:
+  SidesTest() {
+    data::write_synthetic_dataset(folder_.path(), 40);
+    dataset_ = std::make_unique<data::ShardDataset>(data::ShardDataset::open(folder_.path()));
+  }
+  TemporaryFolder folder_;
+  std::unique_ptr<data::ShardDataset> dataset_;
+};
+
+TEST_F(SidesTest, TheTestSideIsNeverTouchedAndNoPatientIsInBoth) {
+  const auto sides = choose_sides(*dataset_, "group_split", "train", false, 0.25, 1, false);
+  std::set<std::string> training;
+  std::set<std::string> validation;
+  for (const auto index : sides.training) training.insert((*dataset_)[index].group);
+  for (const auto index : sides.validation) validation.insert((*dataset_)[index].group);
+  for (const auto& group : validation) EXPECT_EQ(training.count(group), 0U);
+  for (const auto& part : {sides.training, sides.validation}) {
+    for (const auto index : part) EXPECT_EQ((*dataset_)[index].splits.at("group_split"), "train");
+  }
+  EXPECT_EQ(sides.training.size() + sides.validation.size(),
+            dataset_->select("group_split", "train").size());
+}
+
+TEST_F(SidesTest, AnEmptyColumnMeansAllRecords) {
+  const auto sides = choose_sides(*dataset_, "", "", false, 0.25, 1, false);
+  EXPECT_EQ(sides.training.size() + sides.validation.size(), dataset_->size());
+}
+
+TEST_F(SidesTest, AnUnknownSideIsAnError) {
+  EXPECT_EQ(caught([&] {
+              choose_sides(*dataset_, "group_split", "holdout", false, 0.25, 1, false);
+            }).code,
+            ErrorCode::not_found);
+}
+
+}  // namespace
+}  // namespace cxrnet::train

@@ -1,0 +1,68 @@
+#include "cxrnet/imaging/overlay.h"
+
+#include <algorithm>
+#include <array>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+#include "cxrnet/core/error.h"
+#include "cxrnet/imaging/colour_map.h"
+#include "mat_check.h"
+
+namespace cxrnet::imaging {
+namespace {
+
+// Cyan stands out from the grey X-ray and from every colour of the heat map.
+constexpr std::array<double, 3> kOutlineBgr{230, 210, 40};
+
+int line_thickness(cv::Size size) {
+  constexpr int kPixelsPerLineWidth = 400;
+  return std::max(
+      1, (std::max(size.width, size.height) + kPixelsPerLineWidth / 2) / kPixelsPerLineWidth);
+}
+
+cv::Vec3b blend(uchar grey, cv::Vec3b colour, double alpha) {
+  cv::Vec3b result;
+  for (int channel = 0; channel < 3; ++channel) {
+    result[channel] = cv::saturate_cast<uchar>(grey + alpha * (colour[channel] - grey));
+  }
+  return result;
+}
+
+}  // namespace
+
+void draw_lung_outline(cv::Mat& image, const cv::Mat& lung_mask) {
+  require_grey8(lung_mask, "lung mask");
+  require_size(lung_mask, image.size(), "lung mask");
+  std::vector<std::vector<cv::Point>> contours;
+  cv::findContours(lung_mask, contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
+  const auto [blue, green, red] = kOutlineBgr;
+  cv::drawContours(image, contours, -1, cv::Scalar(blue, green, red), line_thickness(image.size()),
+                   cv::LINE_AA);
+}
+
+cv::Mat heat_overlay(const cv::Mat& grey, const cv::Mat& heat, const cv::Mat& lung_mask,
+                     double opacity) {
+  require_grey8(grey, "X-ray");
+  require_grey8(heat, "heat map");
+  require_size(heat, grey.size(), "heat map");
+  if (!(opacity >= 0.0 && opacity <= 1.0)) {
+    throw Error(ErrorCode::invalid_option,
+                "overlay opacity: expected 0 … 1, got " + std::to_string(opacity) + "; correct it");
+  }
+  const auto& colours = heat_colours();
+  cv::Mat result(grey.size(), CV_8UC3);
+  for (int row = 0; row < grey.rows; ++row) {
+    const uchar* greys = grey.ptr(row);
+    const uchar* heats = heat.ptr(row);
+    auto* blended = result.ptr<cv::Vec3b>(row);
+    for (int column = 0; column < grey.cols; ++column) {
+      const uchar value = heats[column];
+      blended[column] = blend(greys[column], colours[value], opacity * value / 255.0);
+    }
+  }
+  if (!lung_mask.empty()) draw_lung_outline(result, lung_mask);
+  return result;
+}
+
+}  // namespace cxrnet::imaging

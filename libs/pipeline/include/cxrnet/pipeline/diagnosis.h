@@ -1,0 +1,61 @@
+// From an X-ray to a diagnosis and the pixels behind it (paper, Fig. 1): segment, mask, CLAHE,
+// classify, explain.
+#pragma once
+
+#include <opencv2/core/mat.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cxrnet/imaging/decode.h"
+#include "cxrnet/imaging/resize.h"
+#include "cxrnet/nn/model_file.h"
+
+namespace cxrnet::pipeline {
+
+/// Why an answer deserves doubt; the names are part of the JSON contract.
+enum class Flag {
+  low_resolution,         ///< the image is smaller than the network's input
+  low_contrast,           ///< the grey values span little of their range
+  unusual_lung_fraction,  ///< more or less lung than in nearly all training images: cropped,
+                          ///< turned, or not a chest
+  out_of_distribution,    ///< the features are unlike those of any training class
+  low_confidence,         ///< the highest probability is below one half
+};
+std::string_view flag_name(Flag flag);         ///< such as "out_of_distribution"
+std::string_view flag_explanation(Flag flag);  ///< one sentence for a reader
+
+struct Diagnosis {
+  std::string label;                  ///< the most probable of nn::kLabels
+  std::vector<double> probabilities;  ///< in the order of nn::kLabels, sum 1
+  bool calibrated = false;            ///< whether a fitted temperature was applied
+  std::vector<Flag> flags;
+  double lung_fraction = 0.0;  ///< lung pixels / pixels; 0 without a segmenter
+  double feature_distance =
+      0.0;  ///< from the training images (see nn::OutOfDistribution); 0 where the model has none
+  cv::Mat image;     ///< 8UC1, the input as seen, its own size
+  cv::Mat mask;      ///< 8UC1 0 or 255, lungs, the input's size; empty without a segmenter
+  cv::Mat enhanced;  ///< 8UC1, what the classifier saw, network size
+  cv::Mat heat;      ///< 8UC1, representation image, the input's size
+};
+
+/// A loaded model, ready to answer. Not thread-safe.
+class Diagnoser {
+ public:
+  /// Errors: corrupt_model when the file holds no classifier, or one for segmented lungs without a
+  /// segmenter.
+  explicit Diagnoser(nn::ModelFile model);
+  /// With `explain` off the decoder is not run and `heat` stays empty.
+  /// Errors: no_lungs when the model wants segmented lungs and finds none.
+  Diagnosis diagnose(const imaging::GreyImage& image, bool explain = true);
+
+  const nn::ModelFile& model() const { return model_; }
+
+ private:
+  void classify(Diagnosis& diagnosis, const imaging::Placement& placement, bool explain);
+  std::vector<Flag> find_flags(const Diagnosis& diagnosis) const;
+
+  nn::ModelFile model_;
+};
+
+}  // namespace cxrnet::pipeline

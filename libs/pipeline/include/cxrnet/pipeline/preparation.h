@@ -1,0 +1,78 @@
+// Preparing a manifest's images for training: decode, resize, segment, mask, CLAHE, once, into
+// shards.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <opencv2/core/mat.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "cxrnet/core/options.h"
+#include "cxrnet/data/manifest.h"
+#include "cxrnet/data/shards.h"
+#include "cxrnet/nn/preprocessing.h"
+#include "cxrnet/nn/unet.h"
+
+namespace cxrnet {
+namespace pipeline {
+
+/// Where the lung masks come from.
+enum class MaskSource {
+  annotated,  ///< the manifest's: to train a segmenter
+  predicted,  ///< the segmenter's, for every image: what the classifier will meet in use
+};
+
+}  // namespace pipeline
+
+template <>
+struct EnumNames<pipeline::MaskSource> {
+  static constexpr std::array<std::pair<pipeline::MaskSource, std::string_view>, 2> values{
+      {{pipeline::MaskSource::annotated, "annotated"},
+       {pipeline::MaskSource::predicted, "predicted"}}};
+};
+
+namespace pipeline {
+
+struct PreparationOptions {
+  nn::Preprocessing preprocessing;
+  MaskSource masks = MaskSource::predicted;
+  int64_t jpeg_quality = 92;  // 0 = PNG, without loss
+
+  template <class Self, class Visitor>
+  static void visit_fields(Self& self, Visitor&& visit) {
+    cxrnet::visit_fields(self.preprocessing, visit);
+    visit(self.masks,
+          Field{"masks", "annotated: the manifest's lung masks; predicted: the segmenter's"});
+    visit(self.jpeg_quality, Field{"jpeg-quality",
+                                   "quality of the stored images, 1 to 100; 0 = PNG, without loss",
+                                   {.minimum = 0, .maximum = 100}});
+  }
+};
+
+class Preparer {
+ public:
+  /// `segmenter` may be null when masks are annotated. Errors: invalid_option when it is needed and
+  /// null.
+  Preparer(const data::Manifest& manifest, const PreparationOptions& options, nn::UNet segmenter);
+
+  /// One row's record. Errors: those of reading and decoding; no_lungs; for arm `segmented` with
+  /// annotated masks also not_found when the row has none.
+  data::Record prepare(const data::ManifestRow& row);
+
+ private:
+  cv::Mat square_mask(const data::ManifestRow& row, const cv::Mat& square);
+  std::string encode(const cv::Mat& image) const;
+
+  const data::Manifest& manifest_;
+  PreparationOptions options_;
+  nn::UNet segmenter_;
+};
+
+/// The manifest's lung mask of a row, 8UC1 0 or 255, as stored; empty when the row names none.
+/// Errors: those of reading and decoding.
+cv::Mat read_annotated_mask(const data::Manifest& manifest, const data::ManifestRow& row);
+
+}  // namespace pipeline
+}  // namespace cxrnet

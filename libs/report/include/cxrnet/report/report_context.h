@@ -1,0 +1,32 @@
+// What a report says of the model and the run behind it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cxrnet/metrics/figure.h"
+#include "cxrnet/nn/model_file.h"
+
+namespace cxrnet::report {
+
+/// All texts are shown to the reader as they are; HTML is escaped. Empty ones are left out.
+struct ReportContext {
+  std::string model_name;
+  std::string model_sha256;
+  std::string version;      ///< of the program
+  std::string limits = {};  ///< known limits of the model, such as what it may confuse with disease
+  std::string architecture = {};     ///< of the encoder, such as "resnet50"
+  nn::Arm arm = nn::Arm::segmented;  ///< what the classifier sees
+  std::optional<metrics::Interval> usual_lung_fraction = std::nullopt;  ///< of the training images
+  std::string date = {};     ///< when the run took place, such as "2024-05-31 14:07 UTC"
+  std::string command = {};  ///< what was run
+  std::vector<std::pair<std::string, std::string>> settings = {};  ///< further facts: name, value
+};
+
+/// The model's part of a context. Limits are the model card's `limits`: a text, or a list of texts.
+ReportContext describe_run(const nn::ModelFile& model, std::string model_sha256,
+                           std::string version);
+
+}  // namespace cxrnet::report

@@ -1,0 +1,184 @@
+// evaluate: how good a model is on labelled images, every figure with its interval by patient.
+#include "commands/commands.h"
+#include "cxrnet/core/files.h"
+#include "cxrnet/data/manifest.h"
+#include "cxrnet/data/splits.h"
+#include "cxrnet/metrics/report_json.h"
+#include "cxrnet/pipeline/evaluation.h"
+#include "cxrnet/pipeline/loaded_model.h"
+#include "cxrnet/report/evaluation_report.h"
+#include "framework/default_model.h"
+#include "framework/inputs.h"
+#include "framework/version.h"
+
+namespace cxrnet::app {
+namespace {
+
+struct EvaluateOptions {
+  std::string data;
+  std::string split_column = "group_split";
+  std::string split;
+  bool allow_leak = false;
+  std::string model;
+  metrics::BootstrapOptions bootstrap;
+
+  template <class Self, class Visitor>
+  static void visit_fields(Self& self, Visitor&& visit) {
+    visit(self.data, Field{"data", "manifest.csv with the images and their labels"});
+    visit(self.split_column, Field{"split-column", "column that names each row's side"});
+    visit(self.split, Field{"split", "side to evaluate, such as test; empty: every row"});
+    visit(self.allow_leak,
+          Field{"allow-leak", "evaluate although patients of this side are on another one, too"});
+    visit(self.model, Field{"model", "model file; empty: the default model"});
+    cxrnet::visit_fields(self.bootstrap, visit);
+  }
+};
+
+// The rows of the side; a patient who is also on another side would make the figures too good.
+data::Manifest read_side(const EvaluateOptions& options) {
+  if (options.data.empty()) {
+    throw Error(ErrorCode::invalid_option,
+                "data: expected a manifest, got nothing; give --data manifest.csv");
+  }
+  auto manifest = data::read_manifest(options.data);
+  if (options.split.empty()) return manifest;
+  const auto chosen = data::select_rows(manifest, options.split_column, options.split);
+  std::vector<data::Side> sides(manifest.rows.size(), data::Side::train);
+  for (const auto index : chosen) sides[index] = data::Side::test;
+  std::vector<std::string> groups;
+  std::vector<std::size_t> lines;
+  for (const auto& row : manifest.rows) {
+    groups.push_back(data::group_of(row));
+    lines.push_back(row.line);
+  }
+  data::require_no_leak(groups, sides, lines, options.allow_leak);
+  std::vector<data::ManifestRow> rows;
+  for (const auto index : chosen) rows.push_back(manifest.rows[index]);
+  manifest.rows = std::move(rows);
+  return manifest;
+}
+
+std::string show(const metrics::Estimate& estimate) {
+  if (!estimate.value) return "undefined: " + estimate.undefined;
+  std::string text = format_fixed(*estimate.value, 3);
+  if (estimate.interval) {
+    text += " (" + format_fixed(estimate.interval->low, 3) + "-" +
+            format_fixed(estimate.interval->high, 3) + ")";
+  }
+  return text;
+}
+
+void print_per_class(const metrics::ClassificationReport& report, Console& console) {
+  Table table{.header = {"class", "precision", "recall", "F1", "AUROC", "support"}, .rows = {}};
+  for (const auto& figures : report.per_class) {
+    table.rows.push_back({figures.label, show(figures.precision), show(figures.recall),
+                          show(figures.f1), show(figures.auroc), std::to_string(figures.support)});
+  }
+  console.print_table(table);
+}
+
+void print_confusion_matrix(const metrics::ConfusionMatrix& matrix, Console& console) {
+  Table table{.header = {"actual \\ predicted"}, .rows = {}};
+  for (const auto& label : matrix.labels()) table.header.push_back(label);
+  for (std::size_t actual = 0; actual < matrix.labels().size(); ++actual) {
+    std::vector<std::string> row{matrix.labels()[actual]};
+    for (std::size_t predicted = 0; predicted < matrix.labels().size(); ++predicted) {
+      row.push_back(std::to_string(matrix.count(actual, predicted)));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  console.print_table(table);
+}
+
+void print_tables(const pipeline::Evaluation& evaluation, Console& console) {
+  const auto& report = evaluation.classification;
+  console.print_line("images: " + std::to_string(report.n) + " of " +
+                     std::to_string(report.groups) +
+                     " patients; intervals: 95 %, bootstrap by patient");
+  console.print_line("accuracy: " + show(report.accuracy));
+  print_per_class(report, console);
+  print_confusion_matrix(report.confusion_matrix, console);
+  console.print_line("calibration: ECE " + show(report.ece) + ", Brier " + show(report.brier));
+  console.print_line("lung segmentation: IoU " + show(evaluation.segmentation.iou) + ", Dice " +
+                     show(evaluation.segmentation.dice) + " on " +
+                     std::to_string(evaluation.segmentation.n) + " images");
+  Table sources{.header = {"source", "images", "accuracy"}, .rows = {}};
+  for (const auto& source : evaluation.sources) {
+    sources.rows.push_back({source.source.empty() ? "(not stated)" : source.source,
+                            std::to_string(source.n), show(source.accuracy)});
+  }
+  console.print_table(sources);
+  console.print_line(kResearchUse);
+}
+
+nlohmann::json sources_json(const pipeline::Evaluation& evaluation) {
+  nlohmann::json sources = nlohmann::json::object();
+  for (const auto& source : evaluation.sources) {
+    sources[source.source] = {
+        {"n", source.n},
+        {"accuracy",
+         source.accuracy.value ? nlohmann::json(*source.accuracy.value) : nlohmann::json()}};
+  }
+  return sources;
+}
+
+nlohmann::json to_result(const pipeline::Evaluation& evaluation, const pipeline::LoadedModel& model,
+                         const EvaluateOptions& options, const std::vector<Refusal>& refused) {
+  auto result = metrics::to_json(evaluation.classification, evaluation.segmentation);
+  result["schema"] = "cxrnet.evaluate/1";
+  result["sources"] = sources_json(evaluation);
+  result["split_column"] = options.split_column;
+  result["split"] = options.split;
+  result["model"] = {{"name", model.file.name}, {"sha256", model.sha256}};
+  result["refused"] = refusals_to_json(refused);
+  result["notice"] = kResearchUse;
+  return result;
+}
+
+ExitStatus run(const EvaluateOptions& options, Context& context) {
+  const auto manifest = read_side(options);
+  const auto model = pipeline::load_model_with_digest(require_model_path(options.model));
+  pipeline::Diagnoser diagnoser(model.file);
+  Inputs rows;
+  for (const auto& row : manifest.rows)
+    rows.accepted.push_back({"manifest line " + std::to_string(row.line), row.image_id});
+  std::vector<pipeline::EvaluatedImage> images;
+  std::size_t next = 0;
+  const auto status = for_each_input(context.console, rows, [&](const Input&) {
+    images.push_back(pipeline::evaluate_image(diagnoser, manifest, manifest.rows[next++]));
+  });
+  if (stop_requested())
+    throw Error(ErrorCode::interrupted, "evaluate: expected to finish, got a signal; run again");
+  const auto evaluation = pipeline::summarise(images, options.bootstrap);
+  const auto result = to_result(evaluation, model, options, rows.refused);
+  if (!context.common.out.empty()) {
+    const auto folder = context.create_out_folder();
+    write_file_atomically(folder / "evaluation.json", result.dump(2) + "\n");
+    write_file_atomically(
+        folder / "report.html",
+        report::format_evaluation_report(evaluation,
+                                         report::describe_run(model.file, model.sha256, kVersion)));
+    context.save_configuration(folder);
+  }
+  if (context.common.json) {
+    context.console.print_json(result);
+  } else {
+    print_tables(evaluation, context.console);
+  }
+  return status;
+}
+
+}  // namespace
+
+Command evaluate_command() {
+  return make_command<EvaluateOptions>(
+      {.verb = "evaluate",
+       .group = "Data and training",
+       .summary = "measure a model on labelled images, with intervals by patient",
+       .example = "cxrnet evaluate --data manifest.csv --split test --out results",
+       .uses = {.json = true, .threads = true, .out = "folder for evaluation.json and report.html"},
+       .clinical = true},
+      run);
+}
+
+}  // namespace cxrnet::app

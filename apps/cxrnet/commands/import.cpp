@@ -1,0 +1,68 @@
+// import: a manifest from images that lie in one folder per class.
+#include "cxrnet/data/importer.h"
+
+#include <map>
+
+#include "commands/commands.h"
+#include "cxrnet/core/files.h"
+
+namespace cxrnet::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The importer's paths start from the imported folder, those of a manifest from the manifest's
+// folder.
+void move_manifest(data::Manifest& manifest, const fs::path& new_folder) {
+  const fs::path target = fs::absolute(new_folder).lexically_normal();
+  for (auto& row : manifest.rows) {
+    const auto image = fs::absolute(data::resolve_path(manifest, row.path)).lexically_normal();
+    row.path = image.lexically_relative(target).generic_string();
+  }
+  manifest.folder = new_folder;
+}
+
+std::map<std::string, int64_t> count_labels(const data::Manifest& manifest) {
+  std::map<std::string, int64_t> counts;
+  for (const auto& row : manifest.rows) ++counts[row.label];
+  return counts;
+}
+
+ExitStatus run(const data::ImportOptions& options, Context& context) {
+  auto imported = data::import_folder(context.argument("DIR"), options);
+  const fs::path out = context.common.out;
+  move_manifest(imported.manifest, out.parent_path());
+  write_file_atomically(out, data::format_manifest(imported.manifest));
+  context.save_configuration_beside(out);
+  for (const auto& note : imported.notes) context.console.message("note: " + note);
+
+  const auto counts = count_labels(imported.manifest);
+  if (context.common.json) {
+    context.console.print_json({{"schema", "cxrnet.import/1"},
+                                {"n", imported.manifest.rows.size()},
+                                {"labels", counts},
+                                {"notes", imported.notes}});
+    return ExitStatus::all_done;
+  }
+  Table table{.header = {"label", "images"}, .rows = {}};
+  for (const auto& [label, count] : counts) table.rows.push_back({label, std::to_string(count)});
+  table.rows.push_back({"all", std::to_string(imported.manifest.rows.size())});
+  context.console.print_table(table);
+  return ExitStatus::all_done;
+}
+
+}  // namespace
+
+Command import_command() {
+  return make_command<data::ImportOptions>(
+      {.verb = "import",
+       .group = "Data and training",
+       .summary = "make a manifest from a folder with one folder per class",
+       .example = "cxrnet import folder chest_xray/ --out chest_xray/manifest.csv",
+       .positionals = {{.name = "KIND", .help = "what to import", .choices = {"folder"}},
+                       {.name = "DIR", .help = "folder that holds the folders of the classes"}},
+       .uses = {.json = true, .out = "the manifest to write", .out_required = true}},
+      run);
+}
+
+}  // namespace cxrnet::app

@@ -1,0 +1,140 @@
+// phantom: rendered chest radiographs with exact masks and a manifest, to try everything without a
+// patient's image.
+#include "cxrnet/imaging/phantom.h"
+
+#include "commands/commands.h"
+#include "cxrnet/core/files.h"
+#include "cxrnet/data/manifest.h"
+#include "cxrnet/data/splits.h"
+#include "cxrnet/imaging/encode.h"
+
+namespace cxrnet::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct PhantomSetOptions {
+  int64_t count = 1;  // persons per finding
+  std::vector<std::string> findings = enum_names<imaging::Finding>();
+  double test_fraction = 0.2;       // of the split columns
+  imaging::PhantomOptions phantom;  // the seed is the first person's, the others count on from it
+
+  template <class Self, class Visitor>
+  static void visit_fields(Self& self, Visitor&& visit) {
+    visit(self.count, Field{"count", "persons per finding", {.minimum = 1, .maximum = 100000}});
+    visit(self.findings, Field{"findings", "what to render"});
+    visit(self.test_fraction, Field{"test-fraction",
+                                    "part of the persons on the test side of the split columns",
+                                    {.minimum = 0, .maximum = 1}});
+    cxrnet::visit_fields(self.phantom, [&](auto& value, const Field& field) {
+      // --findings stands for the phantom's own --finding.
+      if (std::string_view(field.name) != "finding") visit(value, field);
+    });
+  }
+};
+
+void write_phantom(const fs::path& folder, const data::ManifestRow& row,
+                   const imaging::Phantom& phantom) {
+  write_file_atomically(folder / row.path, imaging::encode_png(phantom.image));
+  write_file_atomically(folder / row.mask_path, imaging::encode_png_1bit(phantom.lung_mask));
+  write_file_atomically(folder / row.columns.at("lesion_mask_path"),
+                        imaging::encode_png_1bit(phantom.lesion_mask));
+}
+
+data::ManifestRow describe(const imaging::PhantomOptions& phantom) {
+  const std::string id = "phantom-" + std::to_string(phantom.seed);
+  data::ManifestRow row;
+  row.image_id = id;
+  row.path = "images/" + id + ".png";
+  row.label = to_string(phantom.finding);
+  row.source = "phantom";
+  row.patient_id = id;
+  row.mask_path = "lung_masks/" + id + ".png";
+  row.columns = {{"lesion_mask_path", "lesion_masks/" + id + ".png"}};
+  return row;
+}
+
+// Each phantom is a person of its own, so that the random split never puts one on both sides.
+void set_splits(data::Manifest& manifest, const PhantomSetOptions& options) {
+  std::vector<std::string> labels;
+  for (const auto& row : manifest.rows) labels.push_back(row.label);
+  const auto sides = data::random_stratified_split(labels, options.test_fraction,
+                                                   static_cast<uint64_t>(options.phantom.seed));
+  for (std::size_t i = 0; i < sides.size(); ++i) {
+    for (const char* column : {"paper_split", "group_split"}) {
+      manifest.rows[i].columns[column] = std::string(to_string(sides[i]));
+    }
+  }
+}
+
+data::Manifest render_all(const PhantomSetOptions& options, const fs::path& folder,
+                          Console& console) {
+  data::Manifest manifest{.folder = folder,
+                          .header = {"image_id", "path", "label", "source", "patient_id",
+                                     "mask_path", "lesion_mask_path", "paper_split", "group_split"},
+                          .rows = {}};
+  for (const char* name : {"images", "lung_masks", "lesion_masks"})
+    fs::create_directory(folder / name);
+  const auto total = options.count * static_cast<int64_t>(options.findings.size());
+  ProgressBar bar(console, "phantoms", total);
+  for (int64_t number = 0; number < total && !stop_requested(); ++number) {
+    auto phantom = options.phantom;
+    phantom.seed += number;
+    phantom.finding = parse_enum<imaging::Finding>(
+        options.findings[number % options.findings.size()], "findings");
+    manifest.rows.push_back(describe(phantom));
+    write_phantom(folder, manifest.rows.back(), imaging::render_phantom(phantom));
+    bar.update(number + 1);
+  }
+  return manifest;
+}
+
+ExitStatus run(const PhantomSetOptions& options, Context& context) {
+  if (options.findings.empty()) {
+    throw Error(ErrorCode::invalid_option,
+                "findings: expected at least one, got none; change --findings");
+  }
+  const auto folder = context.create_out_folder();
+  auto manifest = render_all(options, folder, context.console);
+  set_splits(manifest, options);
+  write_file_atomically(folder / "manifest.csv", data::format_manifest(manifest));
+  context.save_configuration(folder);
+
+  nlohmann::json images = nlohmann::json::array();
+  Table table{.header = {"image", "label", "file"}, .rows = {}};
+  for (const auto& row : manifest.rows) {
+    images.push_back({{"image_id", row.image_id},
+                      {"label", row.label},
+                      {"file", row.path},
+                      {"mask", row.mask_path},
+                      {"lesion_mask", row.columns.at("lesion_mask_path")}});
+    table.rows.push_back({row.image_id, row.label, row.path});
+  }
+  if (context.common.json) {
+    context.console.print_json(
+        {{"schema", "cxrnet.phantom/1"}, {"manifest", "manifest.csv"}, {"images", images}});
+  } else {
+    context.console.print_table(table);
+  }
+  return ExitStatus::all_done;
+}
+
+}  // namespace
+
+Command phantom_command() {
+  Command command = make_command<PhantomSetOptions>(
+      {.verb = "phantom",
+       .group = "Images",
+       .summary = "render chest phantoms with exact lung and lesion masks",
+       .example = "cxrnet phantom --count 10 --out phantoms",
+       .uses = {.json = true,
+                .out = "folder for images, masks and manifest.csv",
+                .out_required = true}},
+      run);
+  for (auto& row : command.rows) {
+    if (row.name == "findings") row.choices = enum_names<imaging::Finding>();
+  }
+  return command;
+}
+
+}  // namespace cxrnet::app

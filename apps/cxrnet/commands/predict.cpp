@@ -1,0 +1,115 @@
+// predict: label, probabilities, lung mask, heat map and overlay for each X-ray.
+#include <opencv2/core.hpp>
+
+#include "commands/commands.h"
+#include "cxrnet/core/files.h"
+#include "cxrnet/imaging/encode.h"
+#include "cxrnet/imaging/overlay.h"
+#include "cxrnet/nn/labels.h"
+#include "cxrnet/pipeline/diagnosis.h"
+#include "cxrnet/pipeline/loaded_model.h"
+#include "cxrnet/report/case_json.h"
+#include "cxrnet/report/case_report.h"
+#include "framework/default_model.h"
+#include "framework/inputs.h"
+#include "framework/version.h"
+
+namespace cxrnet::app {
+namespace {
+
+struct PredictOptions {
+  std::string model;
+  std::string report;
+
+  template <class Self, class Visitor>
+  static void visit_fields(Self& self, Visitor&& visit) {
+    visit(self.model, Field{"model", "model file; empty: the default model"});
+    visit(self.report,
+          Field{"report", "also write one self-contained HTML page with all cases to this file"});
+  }
+};
+
+void write_pictures(const pipeline::Diagnosis& diagnosis, const std::filesystem::path& folder,
+                    const std::string& stem) {
+  const auto overlay = imaging::heat_overlay(diagnosis.image, diagnosis.heat, diagnosis.mask);
+  write_file_atomically(folder / (stem + ".overlay.png"), imaging::encode_png(overlay));
+  write_file_atomically(folder / (stem + ".heat.png"), imaging::encode_png(diagnosis.heat));
+  if (!diagnosis.mask.empty())
+    write_file_atomically(folder / (stem + ".mask.png"), imaging::encode_png(diagnosis.mask));
+}
+
+std::vector<std::string> table_row(const std::string& stem, const pipeline::Diagnosis& diagnosis) {
+  std::vector<std::string> row{stem, diagnosis.label};
+  for (const double probability : diagnosis.probabilities)
+    row.push_back(format_fixed(probability, 3));
+  row.push_back(format_fixed(diagnosis.lung_fraction, 2));
+  std::vector<std::string> flags;
+  for (const auto flag : diagnosis.flags) flags.emplace_back(pipeline::flag_name(flag));
+  row.push_back(flags.empty() ? "-" : join(flags, " "));
+  return row;
+}
+
+Table empty_table() {
+  Table table{.header = {"image", "label"}, .rows = {}};
+  for (const auto label : nn::kLabels) table.header.push_back("p(" + std::string(label) + ")");
+  table.header.insert(table.header.end(), {"lung", "flags"});
+  return table;
+}
+
+ExitStatus run(const PredictOptions& options, Context& context) {
+  const auto model = pipeline::load_model_with_digest(require_model_path(options.model));
+  pipeline::Diagnoser diagnoser(model.file);
+  const auto folder = context.create_out_folder();
+  auto inputs = expand_inputs(context.arguments("INPUT"));
+  report::CaseReport html(report::describe_run(model.file, model.sha256, kVersion));
+  nlohmann::json cases = nlohmann::json::array();
+  Table table = empty_table();
+  const auto status = for_each_input(context.console, inputs, [&](const Input& input) {
+    const auto diagnosis = diagnoser.diagnose(imaging::decode_image(read_file(input.path)));
+    write_pictures(diagnosis, folder, input.stem);
+    auto answer = report::case_json(diagnosis, model.file.name, model.sha256);
+    answer["input"] = input.path.string();
+    answer["stem"] = input.stem;
+    cases.push_back(std::move(answer));
+    table.rows.push_back(table_row(input.stem, diagnosis));
+    if (!options.report.empty()) html.add(input.stem, diagnosis);
+  });
+  const nlohmann::json result{{"schema", "cxrnet.predict/1"},
+                              {"images", cases},
+                              {"refused", refusals_to_json(inputs.refused)},
+                              {"notice", kResearchUse}};
+  write_file_atomically(folder / "predictions.json", result.dump(2) + "\n");
+  context.save_configuration(folder);
+  if (!options.report.empty()) {
+    for (const auto& refusal : inputs.refused) {
+      html.add_refused(output_stem(refusal.input), reason_code(refusal.code), refusal.message);
+    }
+    write_file_atomically(options.report, html.finish());
+  }
+  if (context.common.json) {
+    context.console.print_json(result);
+  } else {
+    if (!table.rows.empty()) context.console.print_table(table);
+    context.console.print_line(kResearchUse);
+  }
+  return status;
+}
+
+}  // namespace
+
+Command predict_command() {
+  return make_command<PredictOptions>(
+      {.verb = "predict",
+       .group = "Images",
+       .summary = "diagnose X-rays: label, probabilities, lung mask, heat map, overlay",
+       .example = "cxrnet predict scans/ --out results --report results/report.html",
+       .positionals = {input_positional()},
+       .uses = {.json = true,
+                .threads = true,
+                .out = "folder for pictures and predictions.json",
+                .out_required = true},
+       .clinical = true},
+      run);
+}
+
+}  // namespace cxrnet::app

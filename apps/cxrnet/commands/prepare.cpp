@@ -1,0 +1,89 @@
+// prepare: a manifest's images as shards for training, decoded, segmented and enhanced once.
+#include "commands/commands.h"
+#include "cxrnet/data/manifest.h"
+#include "cxrnet/nn/model_file.h"
+#include "cxrnet/pipeline/preparation.h"
+#include "framework/inputs.h"
+#include "framework/version.h"
+
+namespace cxrnet::app {
+namespace {
+
+struct PrepareOptions {
+  pipeline::PreparationOptions preparation;
+  std::string segmenter;
+  bool require_masks = false;
+
+  template <class Self, class Visitor>
+  static void visit_fields(Self& self, Visitor&& visit) {
+    cxrnet::visit_fields(self.preparation, visit);
+    visit(self.segmenter, Field{"segmenter", "model file whose segmenter predicts the lung masks"});
+    visit(
+        self.require_masks,
+        Field{"require-masks", "leave out rows without an annotated mask (to train a segmenter)"});
+  }
+};
+
+nlohmann::json describe(const PrepareOptions& options, const data::Manifest& manifest) {
+  return {{"preprocessing", options_to_json(options.preparation.preprocessing)},
+          {"provenance",
+           {{"program", std::string("cxrnet ") + kVersion},
+            {"manifest_rows", manifest.rows.size()},
+            {"masks", std::string(to_string(options.preparation.masks))},
+            {"jpeg_quality", options.preparation.jpeg_quality}}}};
+}
+
+void print_summary(Context& context, std::size_t written, const std::vector<Refusal>& refused) {
+  if (context.common.json) {
+    context.console.print_json({{"schema", "cxrnet.prepare/1"},
+                                {"images", written},
+                                {"refused", refusals_to_json(refused)}});
+  } else {
+    context.console.print_line(std::to_string(written) + " images prepared, " +
+                               std::to_string(refused.size()) + " refused");
+  }
+}
+
+ExitStatus run(const PrepareOptions& options, Context& context) {
+  auto manifest = data::read_manifest(context.argument("MANIFEST"));
+  if (options.require_masks)
+    std::erase_if(manifest.rows, [](const auto& row) { return row.mask_path.empty(); });
+  nn::UNet segmenter{nullptr};
+  if (!options.segmenter.empty()) segmenter = nn::load_model(options.segmenter).segmenter;
+  pipeline::Preparer preparer(manifest, options.preparation, segmenter);
+  const auto folder = context.create_out_folder();
+  data::ShardWriter writer(folder, describe(options, manifest));
+
+  Inputs rows;  // one input per manifest row, named by its line, so that no path reaches a message
+  for (const auto& row : manifest.rows)
+    rows.accepted.push_back({"manifest line " + std::to_string(row.line), row.image_id});
+  std::size_t next = 0;
+  std::size_t written = 0;
+  const auto status = for_each_input(context.console, rows, [&](const Input&) {
+    writer.add(preparer.prepare(manifest.rows[next++]));
+    ++written;
+  });
+  if (stop_requested())
+    throw Error(ErrorCode::interrupted, "prepare: expected to finish, got a signal; run again");
+  if (written > 0) writer.finish();
+  context.save_configuration(folder);
+  print_summary(context, written, rows.refused);
+  return status;
+}
+
+}  // namespace
+
+Command prepare_command() {
+  return make_command<PrepareOptions>(
+      {.verb = "prepare",
+       .group = "Data and training",
+       .summary = "decode, segment and enhance a manifest's images once, into shards for training",
+       .example = "cxrnet prepare manifest.csv --segmenter lungs/model.safetensors --size 224 "
+                  "--out shards",
+       .positionals = {{.name = "MANIFEST", .help = "manifest.csv"}},
+       .uses =
+           {.json = true, .threads = true, .out = "folder for the shards", .out_required = true}},
+      run);
+}
+
+}  // namespace cxrnet::app

@@ -1,0 +1,89 @@
+// segment: lung masks.
+#include <opencv2/imgproc.hpp>
+
+#include "commands/commands.h"
+#include "cxrnet/core/files.h"
+#include "cxrnet/imaging/encode.h"
+#include "cxrnet/imaging/overlay.h"
+#include "cxrnet/nn/model_file.h"
+#include "cxrnet/pipeline/input.h"
+#include "cxrnet/pipeline/segmentation.h"
+#include "framework/default_model.h"
+#include "framework/inputs.h"
+
+namespace cxrnet::app {
+namespace {
+
+struct SegmentOptions {
+  std::string model;
+  bool outline = true;
+
+  template <class Self, class Visitor>
+  static void visit_fields(Self& self, Visitor&& visit) {
+    visit(self.model, Field{"model", "model file; empty: the default model"});
+    visit(self.outline, Field{"outline", "also write the X-ray with the lungs' outline"});
+  }
+};
+
+nn::ModelFile load_segmenter(const std::string& path) {
+  auto model = nn::load_model(require_model_path(path));
+  if (!model.segmenter) {
+    throw Error(ErrorCode::corrupt_model,
+                "model: expected a segmenter, got a file without one; give another with --model");
+  }
+  return model;
+}
+
+void write_outline(const cv::Mat& image, const cv::Mat& mask, const std::filesystem::path& path) {
+  cv::Mat picture;
+  cv::cvtColor(image, picture, cv::COLOR_GRAY2BGR);
+  imaging::draw_lung_outline(picture, mask);
+  write_file_atomically(path, imaging::encode_png(picture));
+}
+
+ExitStatus run(const SegmentOptions& options, Context& context) {
+  auto model = load_segmenter(options.model);
+  const auto folder = context.create_out_folder();
+  auto inputs = expand_inputs(context.arguments("INPUT"));
+  nlohmann::json images = nlohmann::json::array();
+  Table table{.header = {"image", "lung fraction"}, .rows = {}};
+  const auto status = for_each_input(context.console, inputs, [&](const Input& input) {
+    const auto square =
+        pipeline::to_square(imaging::decode_image(read_file(input.path)), model.preprocessing);
+    const auto mask =
+        imaging::back_to_source(pipeline::segment_lungs(model.segmenter, square.square),
+                                square.placement, cv::INTER_NEAREST);
+    const double fraction = pipeline::lung_fraction(mask);
+    write_file_atomically(folder / (input.stem + ".mask.png"), imaging::encode_png(mask));
+    if (options.outline) write_outline(square.source, mask, folder / (input.stem + ".outline.png"));
+    images.push_back(
+        {{"input", input.path.string()}, {"stem", input.stem}, {"lung_fraction", fraction}});
+    table.rows.push_back({input.stem, format_fixed(fraction, 3)});
+  });
+  context.save_configuration(folder);
+  if (context.common.json) {
+    context.console.print_json({{"schema", "cxrnet.segment/1"},
+                                {"images", images},
+                                {"refused", refusals_to_json(inputs.refused)},
+                                {"notice", kResearchUse}});
+  } else if (!table.rows.empty()) {
+    context.console.print_table(table);
+  }
+  return status;
+}
+
+}  // namespace
+
+Command segment_command() {
+  return make_command<SegmentOptions>(
+      {.verb = "segment",
+       .group = "Images",
+       .summary = "write lung masks",
+       .example = "cxrnet segment scans/ --out masks",
+       .positionals = {input_positional()},
+       .uses = {.json = true, .threads = true, .out = "folder for the masks", .out_required = true},
+       .clinical = true},
+      run);
+}
+
+}  // namespace cxrnet::app

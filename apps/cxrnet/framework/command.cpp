@@ -1,0 +1,82 @@
+#include "framework/command.h"
+
+#include <algorithm>
+
+#include "cxrnet/core/files.h"
+#include "framework/config.h"
+
+namespace cxrnet::app {
+
+std::vector<FieldRow> common_rows(const CommonUse& use) {
+  std::vector<FieldRow> rows = field_rows(CommonOptions{});
+  const auto unused = [&](const FieldRow& row) {
+    return (row.name == "out" && use.out.empty()) || (row.name == "json" && !use.json) ||
+           (row.name == "seed" && !use.seed) || (row.name == "threads" && !use.threads);
+  };
+  rows.erase(std::remove_if(rows.begin(), rows.end(), unused), rows.end());
+  for (auto& row : rows) {
+    if (row.name == "out") row.help = use.out + (use.out_required ? " (required)" : "");
+  }
+  return rows;
+}
+
+std::vector<FieldRow> Command::all_rows() const {
+  std::vector<FieldRow> all = rows;
+  for (auto& row : common_rows(info.uses)) all.push_back(std::move(row));
+  return all;
+}
+
+std::vector<std::string> verb_names(const std::vector<Command>& commands) {
+  std::vector<std::string> names;
+  names.reserve(commands.size());
+  for (const auto& command : commands) names.push_back(command.info.verb);
+  return names;
+}
+
+Context::Context(Console& console, CommonOptions common_options, const Command& command,
+                 Arguments arguments)
+    : console(console),
+      common(std::move(common_options)),
+      arguments_(std::move(arguments)),
+      verb_(command.info.verb),
+      rows_(command.all_rows()),
+      configuration_(options_to_json(common)) {}
+
+const std::vector<std::string>& Context::arguments(const std::string& positional) const {
+  static const std::vector<std::string> none;
+  const auto found = arguments_.find(positional);
+  return found == arguments_.end() ? none : found->second;
+}
+
+std::string Context::argument(const std::string& positional) const {
+  const auto& values = arguments(positional);
+  return values.empty() ? std::string() : values.front();
+}
+
+std::filesystem::path Context::create_out_folder() const {
+  if (common.out.empty()) {
+    throw Error(ErrorCode::invalid_option,
+                "out: expected a folder for the results, got none; give --out DIR");
+  }
+  std::error_code failure;
+  std::filesystem::create_directories(common.out, failure);
+  if (failure || !std::filesystem::is_directory(common.out, failure)) {
+    throw Error(
+        failure == std::errc::no_space_on_device ? ErrorCode::disk_full : ErrorCode::write_failed,
+        "out: expected a folder that can be created, got '" + failure.message() +
+            "'; choose another with --out");
+  }
+  return common.out;
+}
+
+void Context::save_configuration(const std::filesystem::path& folder) const {
+  write_file_atomically(folder / "config.toml", format_config(verb_, rows_, configuration_));
+}
+
+void Context::save_configuration_beside(const std::filesystem::path& file) const {
+  auto path = file;
+  write_file_atomically(path.replace_extension(".config.toml"),
+                        format_config(verb_, rows_, configuration_));
+}
+
+}  // namespace cxrnet::app

@@ -1,0 +1,48 @@
+// Options that mean the same in every verb that has them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "framework/field_rows.h"
+
+namespace cxrnet::app {
+
+struct CommonOptions {
+  bool quiet = false;
+  int64_t threads = 0;
+  int64_t seed = 0;
+  bool json = false;
+  std::string out;
+  std::string config;
+
+  template <class Self, class Visitor>
+  static void visit_fields(Self& self, Visitor&& visit) {
+    visit(self.out, Field{"out", "where results go"});
+    visit(self.json, Field{"json", "print the result as JSON on standard output"});
+    visit(self.seed, Field{"seed",
+                           "seed of everything random: the same seed gives the same result",
+                           {.minimum = 0}});
+    visit(self.threads, Field{"threads",
+                              "CPU threads; 0 is every core that this process may use",
+                              {.minimum = 0, .maximum = 4096}});
+    visit(self.quiet, Field{"quiet", "no messages and no progress; warnings and errors stay"});
+    visit(self.config,
+          Field{"config", "TOML file with option values; the command line wins over it"});
+  }
+};
+
+/// Which of them a verb has; --quiet and --config belong to all.
+struct CommonUse {
+  bool json = false;
+  bool seed = false;  ///< leave false where the verb's own options have a field "seed"
+  bool threads = false;
+  std::string out = "";  ///< help of --out; empty: the verb has no --out
+  bool out_required = false;
+};
+
+/// The rows of the common options that are in use.
+std::vector<FieldRow> common_rows(const CommonUse& use);
+
+}  // namespace cxrnet::app

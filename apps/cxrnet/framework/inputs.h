@@ -1,0 +1,77 @@
+// What `INPUT...` stands for: files, folders, globs and @list.txt.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cxrnet/core/error.h"
+#include "framework/command.h"
+
+namespace cxrnet::app {
+
+struct Input {
+  std::filesystem::path path;
+  std::string stem;  ///< of the outputs' names; unique, and the same for the same arguments
+};
+
+/// An input that was not worked on, and why.
+struct Refusal {
+  std::string input;  ///< as the user named or would recognise it
+  ErrorCode code;
+  std::string message;
+};
+
+struct Inputs {
+  std::vector<Input> accepted;  ///< in the arguments' order; within a folder or pattern by path
+  std::vector<Refusal> refused;
+};
+
+/// Expands each argument:
+/// - a file is taken whatever its name (the decoder judges it);
+/// - a folder gives, recursively, files with an image's suffix, and those without one that begin
+///   as DICOM;
+/// - a pattern with * ? [ gives what it matches, if no file has that very name;
+/// - @list.txt gives one of the above per line (no further lists), relative to the list's folder;
+///   a line that begins with # is a comment.
+///
+/// A file that is met twice counts once. What is missing, unreadable or empty is refused, the rest
+/// goes on.
+Inputs expand_inputs(const std::vector<std::string>& arguments);
+
+/// "scan.dcm" -> "scan"; only an image's suffix is cut, so that a DICOM UID as a name stays whole.
+std::string output_stem(const std::filesystem::path& path);
+
+/// [{"input", "code", "message"}, ...]
+nlohmann::json refusals_to_json(const std::vector<Refusal>& refusals);
+
+/// `INPUT...` of the verbs that take images.
+Positional input_positional();
+
+/// Runs `work(input)` on each accepted input with a progress bar. A thrown Error refuses that input
+/// alone, save `internal` and `invalid_option`, which would hit every input. Refusals are printed
+/// and added to `inputs.refused`. Ends early when a stop is requested.
+template <class Work>
+ExitStatus for_each_input(Console& console, Inputs& inputs, Work&& work) {
+  for (const auto& refusal : inputs.refused)
+    console.refused(refusal.input, refusal.code, refusal.message);
+  ProgressBar bar(console, "images", static_cast<int64_t>(inputs.accepted.size()));
+  std::size_t done = 0;
+  int64_t seen = 0;
+  for (const auto& input : inputs.accepted) {
+    if (stop_requested()) break;
+    try {
+      work(input);
+      ++done;
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::internal || error.code() == ErrorCode::invalid_option) throw;
+      inputs.refused.push_back({input.path.string(), error.code(), error.what()});
+      console.refused(inputs.refused.back().input, error.code(), error.what());
+    }
+    bar.update(++seen);
+  }
+  return batch_status(done, inputs.refused.size());
+}
+
+}  // namespace cxrnet::app

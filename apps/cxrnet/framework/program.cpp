@@ -1,0 +1,90 @@
+#include "framework/program.h"
+
+#include <exception>
+#include <new>
+
+#include "cxrnet/core/files.h"
+#include "framework/command_line.h"
+#include "framework/config.h"
+#include "framework/threads.h"
+
+namespace cxrnet::app {
+namespace {
+
+using nlohmann::json;
+constexpr std::size_t kMaxConfigBytes = 1 << 20;
+
+// The given values of the rows that `wanted` names.
+json pick(const json& given, const std::vector<FieldRow>& wanted) {
+  json picked = json::object();
+  for (const auto& row : wanted) {
+    if (given.contains(row.name)) picked[row.name] = given.at(row.name);
+  }
+  return picked;
+}
+
+// Command line over config file; defaults come in where a key is in neither.
+json merge_config(const std::vector<Command>& commands, const Invocation& invocation) {
+  if (!invocation.given.contains("config")) return invocation.given;
+  RowsByVerb verbs;
+  for (const auto& command : commands) verbs[command.info.verb] = command.all_rows();
+  const std::string text =
+      read_file(invocation.given.at("config").get<std::string>(), kMaxConfigBytes);
+  json values = parse_config(text, invocation.command->info.verb, verbs);
+  values.update(invocation.given);
+  return values;
+}
+
+void require_out(const Command& command, const CommonOptions& common) {
+  if (!command.info.uses.out_required || !common.out.empty()) return;
+  throw Error(ErrorCode::invalid_option,
+              "out: expected " + command.info.uses.out + ", got nothing; give --out PATH");
+}
+
+int run_verb(const std::vector<Command>& commands, const Invocation& invocation, Console& console) {
+  const Command& command = *invocation.command;
+  const json given = merge_config(commands, invocation);
+  CommonOptions common;
+  options_from_json(pick(given, common_rows(command.info.uses)), common);
+  console.set_quiet(common.quiet);
+  require_out(command, common);
+  if (command.info.uses.threads) set_threads(common.threads, console);
+  install_stop_handlers();
+  Context context(console, common, command, invocation.arguments);
+  const ExitStatus status = command.run(pick(given, command.rows), context);
+  return stop_requested() ? 128 + stop_signal() : static_cast<int>(status);
+}
+
+std::string first_line(const char* text) {
+  const std::string whole = text;
+  return whole.substr(0, whole.find('\n'));
+}
+
+int report(Console& console, ErrorCode code, const std::string& message) {
+  console.error(code, message);
+  return code == ErrorCode::interrupted && stop_requested() ? 128 + stop_signal()
+                                                            : static_cast<int>(exit_status(code));
+}
+
+}  // namespace
+
+int run_program(const std::vector<Command>& commands, const std::vector<std::string>& arguments,
+                Console& console) noexcept {
+  try {
+    const Invocation invocation = parse_command_line(commands, arguments);
+    if (invocation.command != nullptr) return run_verb(commands, invocation, console);
+    console.print_line(invocation.text);
+    return static_cast<int>(ExitStatus::all_done);
+  } catch (const Error& error) {
+    return report(console, error.code(), error.what());
+  } catch (const std::bad_alloc&) {
+    return report(console, ErrorCode::internal,
+                  "memory: expected enough, got none; use smaller images or batches");
+  } catch (const std::exception& error) {  // libtorch appends a backtrace to its messages
+    return report(console, ErrorCode::internal, first_line(error.what()));
+  } catch (...) {
+    return report(console, ErrorCode::internal, "unknown failure; please report it");
+  }
+}
+
+}  // namespace cxrnet::app

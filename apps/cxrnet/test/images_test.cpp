@@ -1,0 +1,278 @@
+// The verbs that take images, as a user runs them: good inputs beside every bad one, and bad
+// models.
+#include <ATen/Context.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <opencv2/imgproc.hpp>
+#include <set>
+
+#include "cxrnet/core/files.h"
+#include "cxrnet/core/safetensors.h"
+#include "cxrnet/imaging/encode.h"
+#include "cxrnet/imaging/phantom.h"
+#include "cxrnet/nn/model_file.h"
+#include "test/temporary_folder.h"
+
+namespace cxrnet::app {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+struct Outcome {
+  int status = -1;
+  std::string out, err;
+};
+
+// A folder with a small model whose segmenter calls everything lung, and a good X-ray.
+class ImagesTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new TemporaryFolder;
+    write_model();
+    write_phantom();
+  }
+  static void TearDownTestSuite() { delete folder_; }
+
+  static fs::path path(const std::string& name) { return folder_->path() / name; }
+
+  static void write_model() {
+    at::manual_seed(3);
+    nn::ModelFile model;
+    model.name = "small";
+    nn::CxrNetOptions options;
+    options.encoder.architecture = nn::Architecture::resnet34;
+    options.encoder.width = 0.125;
+    options.decoder_widths = {8, 8, 8, 8, 8};
+    model.classifier = nn::CxrNet(options);
+    model.segmenter = nn::UNet(nn::UNetOptions{.base_width = 2, .levels = 2});
+    const at::NoGradGuard no_grad;
+    model.segmenter->named_parameters()["output.weight"].zero_();
+    model.segmenter->named_parameters()["output.bias"].fill_(3.0);
+    model.preprocessing.size = 64;
+    nn::save_model(path("model.safetensors"), model);
+  }
+
+  static void write_phantom() {
+    imaging::PhantomOptions options;
+    options.size = 160;
+    folder_->write("good.png", imaging::encode_png(imaging::render_phantom(options).image));
+  }
+
+  // Runs `cxrnet <arguments>`; `before` stands in the shell before it, such as a limit.
+  static Outcome run(const std::string& arguments, const std::string& before = "") {
+    const std::string command = before + " '" CXRNET_PROGRAM "' " + arguments + " >" +
+                                path("stdout").string() + " 2>" + path("stderr").string();
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_text(path("stdout")),
+            read_text(path("stderr"))};
+  }
+
+  static std::string predict(const std::string& inputs, const std::string& out) {
+    return "predict " + inputs + " --model " + path("model.safetensors").string() + " --out " +
+           path(out).string() + " --json --threads 1";
+  }
+
+  static std::set<std::string> names(const fs::path& folder) {
+    std::set<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder))
+      names.insert(entry.path().filename().string());
+    return names;
+  }
+
+  static TemporaryFolder* folder_;
+};
+TemporaryFolder* ImagesTest::folder_ = nullptr;
+
+TEST_F(ImagesTest, PredictWritesWhatTheContractSays) {
+  const auto outcome = run(predict(path("good.png").string(), "out") + " --report " +
+                           path("out/report.html").string());
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto result = json::parse(outcome.out);
+  EXPECT_EQ(result["schema"], "cxrnet.predict/1");
+  const auto& image = result["images"].at(0);
+  double sum = 0.0;
+  for (const char* label : {"healthy", "bacterial", "viral", "covid19"})
+    sum += image["probabilities"][label].get<double>();
+  EXPECT_NEAR(sum, 1.0, 1e-6);
+  EXPECT_TRUE(image["probabilities"].contains(image["label"].get<std::string>()));
+  EXPECT_FALSE(image["calibrated"].get<bool>());
+  EXPECT_TRUE(image["flags"].is_array());
+  EXPECT_EQ(image["lung_fraction"], 1.0);
+  EXPECT_EQ(image["model"]["name"], "small");
+  EXPECT_EQ(image["model"]["sha256"].get<std::string>().size(), 64U);
+  EXPECT_EQ(names(path("out")),
+            (std::set<std::string>{"config.toml", "good.heat.png", "good.mask.png",
+                                   "good.overlay.png", "predictions.json", "report.html"}));
+  EXPECT_EQ(json::parse(read_text(path("out/predictions.json"))), result);
+  const auto report = read_text(path("out/report.html"));
+  EXPECT_NE(report.find("good"), std::string::npos);
+  EXPECT_NE(report.find("esearch use only"), std::string::npos);
+  EXPECT_EQ(report.find("src=\"http"), std::string::npos);
+}
+
+struct BadInput {
+  const char* name;
+  const char* code;
+  std::function<std::string()> bytes;
+};
+
+std::string dicom_sample(const std::string& name) {
+  return read_file(fs::path(CXRNET_SOURCE_DIR) / "libs/imaging/test/data/dicom" / name);
+}
+
+std::string good_jpeg() {
+  cv::Mat ramp(64, 64, CV_8UC1);
+  for (int x = 0; x < 64; ++x) ramp.col(x).setTo(4 * x);
+  return imaging::encode_jpeg(ramp, 90);
+}
+
+const std::vector<BadInput>& bad_inputs() {
+  static const std::vector<BadInput> inputs{
+      {"empty.png", "empty_input", [] { return std::string(); }},
+      {"truncated.jpg", "corrupt_image", [] { return good_jpeg().substr(0, 400); }},
+      {"text.png", "unsupported_format",
+       [] { return std::string("This is not an X-ray, whatever its name says.\n"); }},
+      {"one_pixel.png", "image_too_small",
+       [] { return imaging::encode_png(cv::Mat(1, 1, CV_8UC1, cv::Scalar(9))); }},
+      {"black.png", "no_contrast",
+       [] { return imaging::encode_png(cv::Mat::zeros(80, 80, CV_8UC1)); }},
+      {"cmyk.jpg", "unsupported_colour",
+       [] {
+         return read_file(fs::path(CXRNET_SOURCE_DIR) / "libs/imaging/test/data/raster/cmyk.jpg");
+       }},
+      {"truncated.dcm", "corrupt_image",
+       [] {
+         auto bytes = dicom_sample("rle.dcm");
+         return bytes.substr(0, bytes.size() - 60);
+       }},
+  };
+  return inputs;
+}
+
+TEST_F(ImagesTest, EachBadInputIsRefusedWithItsCodeAndTheRestIsDone) {
+  for (const auto& input : bad_inputs())
+    folder_->write(std::string("batch/") + input.name, input.bytes());
+  fs::copy_file(path("good.png"), path("batch/good.png"));
+  const auto outcome = run(predict(path("batch").string(), "batch_out"));
+  EXPECT_EQ(outcome.status, 4) << outcome.err;
+  const auto result = json::parse(outcome.out);
+  EXPECT_EQ(result["images"].size(), 1U);
+  std::map<std::string, std::string> codes;
+  for (const auto& refused : result["refused"]) {
+    codes[fs::path(refused["input"].get<std::string>()).filename()] = refused["code"];
+    EXPECT_NE(refused["message"].get<std::string>().find("expected"), std::string::npos) << refused;
+  }
+  for (const auto& input : bad_inputs()) EXPECT_EQ(codes[input.name], input.code) << input.name;
+  EXPECT_EQ(names(path("batch_out")),
+            (std::set<std::string>{"config.toml", "good.heat.png", "good.mask.png",
+                                   "good.overlay.png", "predictions.json"}));
+}
+
+TEST_F(ImagesTest, OnlyBadInputsIsStatusThree) {
+  folder_->write("bad/text.png", "no image");
+  EXPECT_EQ(run(predict(path("bad").string(), "bad_out")).status, 3);
+}
+
+TEST_F(ImagesTest, AFullDiskLeavesNothingHalfWritten) {
+  const auto outcome = run(predict(path("good.png").string(), "full"), "ulimit -f 4;");
+  EXPECT_NE(outcome.status, 0);
+  EXPECT_NE(outcome.err.find("disk_full"), std::string::npos) << outcome.err;
+  for (const auto& name : names(path("full"))) EXPECT_NE(name.front(), '.') << name;
+}
+
+struct BadModel {
+  const char* name;
+  const char* code;
+  std::function<void(Safetensors&)> change;
+};
+
+TEST_F(ImagesTest, BadModelsAreRefusedBeforeAnyImageIsRead) {
+  const std::vector<BadModel> models{
+      {"of another version", "model_version",
+       [](Safetensors& model) {
+         for (auto& [key, value] : model.metadata) {
+           const auto at = value.find("cxrnet.model/1");
+           if (at != std::string::npos) value.replace(at, 14, "cxrnet.model/9");
+         }
+       }},
+      {"without a layer", "corrupt_model",
+       [](Safetensors& model) { model.tensors.erase("classifier.head.fc.weight"); }},
+      {"with damaged weights", "corrupt_model",
+       [](Safetensors& model) { model.tensors.at("classifier.encoder.conv1.weight").mul_(5.0); }},
+  };
+  for (const auto& model : models) {
+    auto contents = read_safetensors(path("model.safetensors"));
+    model.change(contents);
+    write_safetensors(path("bad.safetensors"), contents);
+    const auto outcome = run("predict " + path("good.png").string() + " --model " +
+                             path("bad.safetensors").string() + " --out " + path("never").string());
+    EXPECT_NE(outcome.status, 0) << model.name;
+    EXPECT_NE(outcome.err.find(model.code), std::string::npos) << model.name << ": " << outcome.err;
+    EXPECT_FALSE(fs::exists(path("never"))) << model.name;
+  }
+}
+
+TEST_F(ImagesTest, ATruncatedModelIsRefused) {
+  write_file_atomically(path("cut.safetensors"),
+                        read_file(path("model.safetensors")).substr(0, 5000));
+  const auto outcome = run("segment " + path("good.png").string() + " --model " +
+                           path("cut.safetensors").string() + " --out " + path("cut").string());
+  EXPECT_NE(outcome.err.find("corrupt_model"), std::string::npos) << outcome.err;
+}
+
+TEST_F(ImagesTest, SegmentAndExplainWriteTheirPictures) {
+  const auto model = " --model " + path("model.safetensors").string();
+  ASSERT_EQ(run("segment " + path("good.png").string() + model + " --json --out " +
+                path("segmented").string())
+                .status,
+            0);
+  EXPECT_EQ(names(path("segmented")),
+            (std::set<std::string>{"config.toml", "good.mask.png", "good.outline.png"}));
+  const auto explained = run("explain " + path("good.png").string() + model + " --json --out " +
+                             path("explained").string());
+  ASSERT_EQ(explained.status, 0) << explained.err;
+  EXPECT_EQ(names(path("explained")),
+            (std::set<std::string>{"config.toml", "good.heat.png", "good.panel.png"}));
+  EXPECT_EQ(json::parse(explained.out)["images"][0]["inside_lung"],
+            1.0);  // everything is lung to this segmenter
+}
+
+// The whole path on phantoms: render, prepare, train, train on, evaluate.
+TEST_F(ImagesTest, PhantomsGoThroughTrainingAndEvaluation) {
+  const std::string manifest = path("phantoms/manifest.csv").string();
+  ASSERT_EQ(
+      run("phantom --count 6 --size 96 --test-fraction 0.34 --out " + path("phantoms").string())
+          .status,
+      0);
+  auto outcome = run("prepare " + manifest + " --size 64 --arm original --masks annotated --out " +
+                     path("shards").string());
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const std::string training = "train " + path("shards").string() +
+                               " --network classifier --architecture resnet34 --width 0.125" +
+                               " --decoder-widths 8,8,8,8,8 --epochs 2 --batch-size 4 --precision "
+                               "f32 --validation-fraction 0.3" +
+                               " --threads 1 --out " + path("run").string();
+  outcome = run(training + " --stop-after 1");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_FALSE(fs::exists(path("run/model.safetensors")));
+  outcome = run(training + " --resume");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  outcome = run("evaluate --data " + manifest + " --split test --model " +
+                path("run/model.safetensors").string() + " --json --threads 1 --out " +
+                path("evaluated").string());
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto result = json::parse(outcome.out);
+  EXPECT_EQ(result["schema"], "cxrnet.evaluate/1");
+  EXPECT_EQ(result["n"], 8);  // 2 of 6 phantoms of each of 4 findings
+  EXPECT_TRUE(result["accuracy"].is_number());
+  EXPECT_TRUE(result["per_class"]["covid19"].contains("auroc"));
+  EXPECT_EQ(result["confusion_matrix"]["counts"].size(), 4U);
+  EXPECT_TRUE(fs::exists(path("evaluated/report.html")));
+}
+
+}  // namespace
+}  // namespace cxrnet::app

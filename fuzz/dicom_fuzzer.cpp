@@ -1,0 +1,10 @@
+// DICOM files: the reader that faces the network once a node listens.
+#include "cxrnet/imaging/decode.h"
+#include "cxrnet/imaging/dicom.h"
+#include "fuzz_target.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
+  return cxrnet::fuzz::read_or_refuse(data, size, [](std::string_view bytes) {
+    cxrnet::imaging::to_8bit(cxrnet::imaging::decode_dicom(bytes));
+  });
+}

@@ -126,7 +126,8 @@ TEST(Random, IndexIsUniform) {
   constexpr int kSides = 7, kDraws = 70'000;
   std::array<int, kSides> counts{};
   for (int i = 0; i < kDraws; ++i) ++counts.at(random.index(kSides));
-  for (const int count : counts) EXPECT_NEAR(count, kDraws / kSides, 500);  // 5.4 standard errors
+  for (const int count : counts)
+    EXPECT_NEAR(count, double{kDraws} / kSides, 500);  // 5.4 standard errors
   EXPECT_EQ(random.index(1), 0u);
 }
 
@@ -141,8 +142,8 @@ TEST(Random, PermutationHoldsEveryIndexOnceInUniformOrder) {
     std::sort(order.begin(), order.end());
     ASSERT_EQ(order, (std::vector<std::size_t>{0, 1, 2, 3}));
   }
-  for (const int count : first_place) EXPECT_NEAR(count, kDraws / 4, 450);
-  for (const int count : last_place) EXPECT_NEAR(count, kDraws / 4, 450);
+  for (const int count : first_place) EXPECT_NEAR(count, kDraws / 4.0, 450);
+  for (const int count : last_place) EXPECT_NEAR(count, kDraws / 4.0, 450);
   EXPECT_TRUE(random.permutation(0).empty());
 }
 

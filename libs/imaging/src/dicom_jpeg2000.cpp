@@ -1,9 +1,6 @@
 #include "dicom_jpeg2000.h"
 
 #include <dcmtk/dcmdata/dcdeftag.h>
-#include <dcmtk/dcmdata/dcpixel.h>
-#include <dcmtk/dcmdata/dcpixseq.h>
-#include <dcmtk/dcmdata/dcpxitem.h>
 #include <openjpeg.h>
 
 #include <algorithm>
@@ -11,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "dicom_fragments.h"
 #include "image_limits.h"
 
 namespace cxrnet::imaging {
@@ -18,27 +16,6 @@ namespace {
 
 constexpr std::string_view kSubject = "JPEG 2000 pixels";
 constexpr int64_t kBestCompression = 1 << 16;  // pixels per byte, that of a blank picture
-
-// The codestream of the only frame: all fragments after the offset table, joined.
-std::string codestream_of(DcmDataset& dataset) {
-  DcmElement* element = nullptr;
-  if (dataset.findAndGetElement(DCM_PixelData, element).bad()) return {};
-  auto* pixel_data = OFstatic_cast(DcmPixelData*, element);
-  E_TransferSyntax syntax = EXS_Unknown;
-  const DcmRepresentationParameter* parameter = nullptr;
-  pixel_data->getOriginalRepresentationKey(syntax, parameter);
-  DcmPixelSequence* sequence = nullptr;
-  if (pixel_data->getEncapsulatedRepresentation(syntax, parameter, sequence).bad()) return {};
-  std::string codestream;
-  for (unsigned long i = 1; i < sequence->card(); ++i) {
-    DcmPixelItem* fragment = nullptr;
-    Uint8* bytes = nullptr;
-    if (sequence->getItem(fragment, i).bad() || fragment->getUint8Array(bytes).bad()) continue;
-    if (bytes != nullptr)
-      codestream.append(reinterpret_cast<const char*>(bytes), fragment->getLength());
-  }
-  return codestream;
-}
 
 // The bytes as a stream that OpenJPEG reads from.
 struct Source {
@@ -140,7 +117,7 @@ std::vector<Word> interleaved(const opj_image_t& image, const PixelLayout& layou
 }  // namespace
 
 void replace_jpeg2000(DcmDataset& dataset, const PixelLayout& layout) {
-  const std::string codestream = codestream_of(dataset);
+  const std::string codestream = joined_fragments(dataset);
   require_plausible_size(kSubject, codestream.size(), static_cast<int64_t>(layout.pixels()),
                          kBestCompression);
   const Image image = decode(codestream, layout);

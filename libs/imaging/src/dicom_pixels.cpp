@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "cxrnet/core/error.h"
+#include "dicom_fragments.h"
+#include "dicom_jpeg.h"
 #include "dicom_jpeg2000.h"
 #include "image_limits.h"
 
@@ -41,7 +43,7 @@ void require_supported_layout(const PixelLayout& layout) {
 }
 
 // Encodings that DCMTK's registered decoders, or OpenJPEG, take.
-enum class Encoding { native, dcmtk, jpeg2000, other };
+enum class Encoding { native, jpeg, dcmtk, jpeg2000, other };
 
 Encoding encoding_of(E_TransferSyntax syntax) {
   switch (syntax) {
@@ -54,6 +56,7 @@ Encoding encoding_of(E_TransferSyntax syntax) {
     case EXS_JPEGProcess2_4:
     case EXS_JPEGProcess14:
     case EXS_JPEGProcess14SV1:
+      return Encoding::jpeg;
     case EXS_JPEGLSLossless:
     case EXS_JPEGLSLossy:
     case EXS_RLELossless:
@@ -99,6 +102,9 @@ void decompress(DcmDataset& dataset, const PixelLayout& layout) {
     case Encoding::jpeg2000:
       replace_jpeg2000(dataset, layout);
       return;
+    case Encoding::jpeg:
+      require_jpeg_frame_header(joined_fragments(dataset));
+      [[fallthrough]];
     case Encoding::dcmtk:
       if (dataset.chooseRepresentation(EXS_LittleEndianExplicit, nullptr).good()) return;
       throw_corrupt(kSubject, "decodable compressed data", "truncated or invalid ones");

@@ -149,6 +149,16 @@ std::string shortened(const std::string& name, std::size_t by) {
   return bytes.substr(0, bytes.size() - by);
 }
 
+// jpeg_lossless.dcm with another second byte in the marker at `offset` of its JPEG stream.
+std::string with_jpeg_marker(std::size_t offset, unsigned char marker) {
+  std::string bytes = dicom_file("jpeg_lossless");
+  const auto stream = bytes.find("\xFF\xD8\xFF");
+  bytes.at(stream + offset + 1) = static_cast<char>(marker);
+  return bytes;
+}
+std::string with_jpeg_start(unsigned char marker) { return with_jpeg_marker(0, marker); }
+std::string with_first_jpeg_marker(unsigned char marker) { return with_jpeg_marker(2, marker); }
+
 struct BadInput {
   const char* name;
   std::string bytes;
@@ -192,6 +202,10 @@ std::vector<BadInput> bad_inputs() {
       {"truncated_rle", shortened("rle", 500), ErrorCode::corrupt_image},
       {"truncated_jpeg_lossless", shortened("jpeg_lossless", 500), ErrorCode::corrupt_image},
       {"truncated_jpeg_2000", shortened("jpeg_2000", 500), ErrorCode::corrupt_image},
+      {"jpeg_marker_that_dcmtk_never_leaves", with_first_jpeg_marker(0x01),
+       ErrorCode::corrupt_image},
+      {"jpeg_without_start", with_jpeg_start(0x01), ErrorCode::corrupt_image},
+      {"jpeg_scan_before_its_frame", with_first_jpeg_marker(0xDA), ErrorCode::corrupt_image},
       {"one_value",
        edited(dicom_file("eight_bit"),
               [](DcmFileFormat& file) {

@@ -7,6 +7,7 @@
 #include "cxrnet/train/model_assembly.h"
 #include "cxrnet/train/segmentation_task.h"
 #include "cxrnet/train/sides.h"
+#include "cxrnet/train/warm_start.h"
 #include "framework/version.h"
 
 namespace cxrnet::app {
@@ -20,6 +21,9 @@ struct TrainOptions {
   bool allow_leak = false;
   std::string segmenter;        // model file whose segmenter goes into the trained model
   std::string encoder_weights;  // torchvision state dict as safetensors
+  std::string initial_model;    // model file whose classifier's weights are the start
+  nn::DiceTerm dice_term = nn::DiceTerm::minus_log;
+  nn::SelectionLossOptions selection;
   std::string name = "cxrnet";
   std::string licence;
   std::string limits;  // what users of the model must know
@@ -45,6 +49,12 @@ struct TrainOptions {
     visit(self.encoder_weights,
           Field{"encoder-weights",
                 "safetensors file of torchvision weights to start the encoder from"});
+    visit(self.initial_model,
+          Field{"initial-model", "model file whose classifier's weights are the start"});
+    visit(self.dice_term,
+          Field{"dice-term",
+                "how Dice enters the segmentation loss: the paper's - log, or 1 - Dice"});
+    cxrnet::visit_fields(self.selection, visit);
     visit(self.name, Field{"name", "name of the model"});
     visit(self.licence, Field{"licence", "licence of the model's weights"});
     visit(self.limits, Field{"limits", "known limits of the model, shown with its results"});
@@ -62,6 +72,7 @@ TrainOptions defaults(const nlohmann::json& given) {
   if (given.contains("preset"))
     options.preset = parse_enum<train::Preset>(given["preset"].get<std::string>(), "preset");
   options.training = train::preset_options(options.preset, options.network);
+  options.classifier.representation = train::preset_representation(options.preset);
   return options;
 }
 
@@ -163,18 +174,34 @@ ExitStatus run_task(train::Task& task, Session& session, const TrainOptions& opt
 
 ExitStatus train_segmenter(const TrainOptions& options, Session session, Context& context) {
   nn::UNet network(options.unet);
-  train::SegmentationTask task(network);
+  train::SegmentationTask task(network, options.dice_term);
   return run_task(task, session, options, context,
                   [&] { return train::assemble_segmenter(network, session.dataset); });
 }
 
-ExitStatus train_classifier(const TrainOptions& options, Session session, Context& context) {
-  const auto base = options.segmenter.empty() ? nn::ModelFile{} : nn::load_model(options.segmenter);
+// With random weights, or with those that the options name.
+nn::CxrNet new_classifier(const TrainOptions& options) {
   nn::CxrNet network(options.classifier);
+  if (!options.initial_model.empty()) {
+    const auto model = nn::load_model(options.initial_model);
+    if (!model.classifier) {
+      throw Error(ErrorCode::invalid_option,
+                  "initial-model: expected a model with a classifier, got one with a segmenter "
+                  "alone; give another");
+    }
+    train::start_from(network, model.classifier);
+  }
   if (!options.encoder_weights.empty()) {
     nn::load_torchvision_weights(network->encoder(), read_safetensors(options.encoder_weights));
   }
-  train::ClassificationTask task(network, options.training.balance == train::Balance::weights);
+  return network;
+}
+
+ExitStatus train_classifier(const TrainOptions& options, Session session, Context& context) {
+  const auto base = options.segmenter.empty() ? nn::ModelFile{} : nn::load_model(options.segmenter);
+  const auto network = new_classifier(options);
+  train::ClassificationTask task(network, options.training.balance == train::Balance::weights,
+                                 options.selection);
   return run_task(task, session, options, context, [&] {
     return train::assemble_classifier(network, base, session.dataset, session.sides);
   });

@@ -46,7 +46,7 @@ class ImagesTest : public testing::Test {
     nn::CxrNetOptions options;
     options.encoder.architecture = nn::Architecture::resnet34;
     options.encoder.width = 0.125;
-    options.decoder_widths = {8, 8, 8, 8, 8};
+    options.decoder.widths = {8, 8, 8, 8, 8};
     model.classifier = nn::CxrNet(options);
     model.segmenter = nn::UNet(nn::UNetOptions{.base_width = 2, .levels = 2});
     const at::NoGradGuard no_grad;
@@ -272,6 +272,28 @@ TEST_F(ImagesTest, PhantomsGoThroughTrainingAndEvaluation) {
   EXPECT_TRUE(result["per_class"]["covid19"].contains("auroc"));
   EXPECT_EQ(result["confusion_matrix"]["counts"].size(), 4U);
   EXPECT_TRUE(fs::exists(path("evaluated/report.html")));
+  EXPECT_FALSE(result.contains("explanation"));
+
+  const std::string evaluation = "evaluate --data " + manifest + " --split test --model " +
+                                 path("run/model.safetensors").string() + " --threads 1 --json ";
+  outcome =
+      run(evaluation + "--explain saliency,random --explain-class viral --judge " +
+          path("run/model.safetensors").string() + " --out " + path("explained_set").string());
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("only 2 images"), std::string::npos) << outcome.err;
+  const auto explained = json::parse(outcome.out);
+  EXPECT_EQ(explained["accuracy"], result["accuracy"]);
+  EXPECT_EQ(explained["explanation"]["random"]["ppc_block"].size(), 11U);
+  EXPECT_TRUE(explained["explanation"]["saliency"]["deletion"].is_number());
+  EXPECT_TRUE(explained["explanation"]["saliency"]["inside_lung"].is_number());
+  EXPECT_NE(read_text(path("explained_set/report.html")).find("What the explanations are worth"),
+            std::string::npos);
+
+  outcome = run(evaluation + "--explain gradcam");
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_NE(outcome.err.find("grad_cam"), std::string::npos) << outcome.err;
+  EXPECT_EQ(run(evaluation + "--explain random --explain-class covid").status, 2);
+  EXPECT_EQ(run(evaluation + "--explain-limit 3").status, 2);
 }
 
 }  // namespace

@@ -8,13 +8,13 @@
 #include <numbers>
 
 #include "cxrnet/core/shape.h"
+#include "erase_source.h"
 
 namespace cxrnet::data {
 namespace {
 
 constexpr double kBlack = 5.0 / 255.0;  // JPEG leaves a black background a little above 0
 constexpr double kSmallestErasedArea = 0.02;
-constexpr int64_t kBlurCells = 16;  // the blurred copy keeps this many cells per side
 
 enum InterpolationMode : int64_t { bilinear = 0, nearest = 1 };  // ATen's numbers for grid_sampler
 constexpr int64_t kPadWithZeros = 0;
@@ -38,27 +38,6 @@ at::Tensor foreground(const at::Tensor& image, bool keep_black) {
 
 void restore_black(at::Tensor& image, const at::Tensor& foreground) {
   if (foreground.defined()) image.mul_(foreground);
-}
-
-// A smooth copy: cells averaged, then interpolated back.
-at::Tensor blurred(const at::Tensor& image) {
-  const auto size = image.sizes().slice(1);
-  const auto cells = at::adaptive_avg_pool2d(image.unsqueeze(0), {kBlurCells, kBlurCells});
-  return at::upsample_bilinear2d(cells, size, /*align_corners=*/false).squeeze(0);
-}
-
-at::Tensor erase_source(const at::Tensor& image, EraseFill fill, Random& random) {
-  if (fill == EraseFill::any) fill = static_cast<EraseFill>(random.index(3));
-  switch (fill) {
-    case EraseFill::zero:
-      return at::zeros_like(image);
-    case EraseFill::mean:
-      return image.mean().expand_as(image);
-    case EraseFill::blur:
-    case EraseFill::any:
-      return blurred(image);
-  }
-  return image;
 }
 
 struct Rectangle {
@@ -99,7 +78,7 @@ Sample augment(const Sample& sample, const AugmentationOptions& options, Random&
   result.image = adjust_intensity(result.image, options, random);
   result.image = add_noise(result.image, options, random);
   result.image = erase_rectangles(result.image, options, random);
-  return result;
+  return remove_part(result, options, random);
 }
 
 Affine random_affine(const AugmentationOptions& options, Random& random) {
@@ -136,7 +115,7 @@ Sample warp(const Sample& sample, const Affine& affine) {
                                /*align_corners=*/false)
         .squeeze(0);
   };
-  Sample result{resample(sample.image, bilinear), {}};
+  Sample result{.image = resample(sample.image, bilinear), .mask = {}};
   if (sample.mask.defined()) result.mask = resample(sample.mask, nearest);
   return result;
 }

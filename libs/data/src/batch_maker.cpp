@@ -113,6 +113,7 @@ Batch BatchMaker::make(const EpochPlan& plan, int64_t number) const {
   const auto side = options_.image_size;
   const auto count = static_cast<int64_t>(last - first);
   Batch batch;
+  std::vector<bool> is_blank;
   batch.number = number;
   batch.image = at::empty({count, 1, side, side}, at::TensorOptions().dtype(at::kFloat));
   if (options_.masks) batch.mask = at::empty_like(batch.image);
@@ -122,8 +123,9 @@ Batch BatchMaker::make(const EpochPlan& plan, int64_t number) const {
     batch.image.select(0, row).copy_(sample.image);
     if (options_.masks) batch.mask.select(0, row).copy_(sample.mask);
     batch.indices.push_back(plan.order[position]);
+    is_blank.push_back(sample.is_blank);
   }
-  batch.target = target(batch.indices);
+  batch.target = target(batch.indices, is_blank);
   if (options_.augment) {
     Random random(derive_seed({options_.seed, static_cast<uint64_t>(plan.epoch),
                                static_cast<uint64_t>(number), kMixupStream}));
@@ -152,19 +154,20 @@ Sample BatchMaker::decode(std::size_t index) const {
     return resize(require_stored_size(pixels, stored_size).unsqueeze(0).to(at::kFloat),
                   options_.image_size);
   };
-  Sample sample{to_float(decode_grey(record.image)).div_(255.0), {}};
+  Sample sample{.image = to_float(decode_grey(record.image)).div_(255.0), .mask = {}};
   if (options_.masks) sample.mask = to_float(decode_mask(record.mask)).ge(0.5).to(at::kFloat);
   return sample;
 }
 
-at::Tensor BatchMaker::target(const std::vector<std::size_t>& indices) const {
-  const double spread = options_.label_smoothing / static_cast<double>(nn::kClasses);
-  auto target = at::full({static_cast<int64_t>(indices.size()), nn::kClasses}, spread,
-                         at::TensorOptions().dtype(at::kFloat));
+at::Tensor BatchMaker::target(const std::vector<std::size_t>& indices,
+                              const std::vector<bool>& is_blank) const {
+  auto target = at::empty({static_cast<int64_t>(indices.size()), nn::kClasses},
+                          at::TensorOptions().dtype(at::kFloat));
   auto* row = target.data_ptr<float>();
-  for (const std::size_t index : indices) {
-    row[nn::label_index(labels_[index])] += static_cast<float>(1.0 - options_.label_smoothing);
-    row += nn::kClasses;
+  for (std::size_t i = 0; i < indices.size(); ++i, row += nn::kClasses) {
+    const double spread = is_blank[i] ? 1.0 : options_.label_smoothing;
+    std::fill_n(row, nn::kClasses, static_cast<float>(spread / static_cast<double>(nn::kClasses)));
+    row[nn::label_index(labels_[indices[i]])] += static_cast<float>(1.0 - spread);
   }
   return target;
 }

@@ -33,7 +33,8 @@ class BatchMaker {
  private:
   Sample load(const EpochPlan& plan, std::size_t position) const;
   Sample decode(std::size_t index) const;
-  at::Tensor target(const std::vector<std::size_t>& indices) const;
+  at::Tensor target(const std::vector<std::size_t>& indices,
+                    const std::vector<bool>& is_blank) const;
 
   const ShardDataset& dataset_;
   std::vector<std::size_t> indices_;

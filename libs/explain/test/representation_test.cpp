@@ -13,7 +13,7 @@ nn::CxrNet small_model() {
   nn::CxrNetOptions options;
   options.encoder.architecture = nn::Architecture::resnet34;
   options.encoder.width = 0.125;
-  options.decoder_widths = {8, 8, 8, 8, 8};
+  options.decoder.widths = {8, 8, 8, 8, 8};
   return nn::CxrNet(options);
 }
 

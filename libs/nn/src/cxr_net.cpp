@@ -1,5 +1,7 @@
 #include "cxrnet/nn/cxr_net.h"
 
+#include <string>
+
 #include "cxrnet/core/shape.h"
 
 namespace cxrnet::nn {
@@ -25,7 +27,19 @@ CxrNetImpl::CxrNetImpl(const CxrNetOptions& options) : options_(options) {
   encoder_ = register_module("encoder", make_encoder(options.encoder));
   head_ =
       register_module("head", Head(encoder_->channels().back(), options.classes, options.dropout));
-  decoder_ = register_module("decoder", Decoder(encoder_->channels(), options.decoder_widths));
+  if (!has_decoder()) return;
+  const auto maps = options.representation == Representation::class_selection ? options.classes : 1;
+  decoder_ = register_module("decoder", Decoder(encoder_->channels(), options.decoder, maps));
+}
+
+at::Tensor heat_of_class(const at::Tensor& representation, const at::Tensor& target) {
+  require_shape(representation, {-1, -1, -1, -1}, "representation");
+  require_shape(target, {representation.size(0)}, "target");
+  if (representation.size(1) == 1) return representation;
+  const auto index = target.to(representation.device())
+                         .view({-1, 1, 1, 1})
+                         .expand({-1, 1, representation.size(2), representation.size(3)});
+  return representation.gather(1, index);
 }
 
 Encoder::Levels CxrNetImpl::features(const at::Tensor& image) {
@@ -35,19 +49,35 @@ Encoder::Levels CxrNetImpl::features(const at::Tensor& image) {
 }
 
 CxrNetOutput CxrNetImpl::forward(const at::Tensor& image) {
-  const auto levels = features(image);
-  const auto logits = head_->forward(levels.back());
-  const auto representation = decoder_->forward(image, levels);
-  const auto logits_again = head_->forward(features(representation).back());
-  return {
-      .logits = logits, .representation = representation, .representation_logits = logits_again};
+  auto output = explain(image);
+  if (options_.representation == Representation::image)
+    output.representation_logits = classify(output.representation);
+  return output;
 }
 
 CxrNetOutput CxrNetImpl::explain(const at::Tensor& image) {
   const auto levels = features(image);
   const auto logits = head_->forward(levels.back());
-  const auto representation = decoder_->forward(image, levels);
+  const auto representation = has_decoder() ? represent(image, levels) : at::Tensor();
   return {.logits = logits, .representation = representation, .representation_logits = {}};
+}
+
+at::Tensor CxrNetImpl::selection_logits(const at::Tensor& image, const Encoder::Levels& features) {
+  if (!selects()) {
+    throw Error(ErrorCode::invalid_option,
+                "representation: expected selection or class_selection, got " +
+                    std::string(to_string(options_.representation)) +
+                    "; train a network of that form");
+  }
+  const auto cells = options_.selection_cells;
+  return at::adaptive_avg_pool2d(decoder_->forward(image, features), {cells, cells});
+}
+
+// The paper's image is the decoder's own; a selection's cells are interpolated to pixels.
+at::Tensor CxrNetImpl::represent(const at::Tensor& image, const Encoder::Levels& features) {
+  if (!selects()) return decoder_->forward(image, features).sigmoid();
+  return at::upsample_bilinear2d(selection_logits(image, features).sigmoid(),
+                                 image.sizes().slice(2), /*align_corners=*/false);
 }
 
 at::Tensor CxrNetImpl::classify(const at::Tensor& image) {

@@ -10,7 +10,7 @@ constexpr double kSmoothing = 1.0;  // pixels
 
 }  // namespace
 
-at::Tensor segmentation_loss(const at::Tensor& logits, const at::Tensor& mask) {
+at::Tensor segmentation_loss(const at::Tensor& logits, const at::Tensor& mask, DiceTerm dice_term) {
   require_shape(logits, {-1, 1, -1, -1}, "logits");
   require_shape(mask, {logits.size(0), 1, logits.size(2), logits.size(3)}, "mask");
   const auto scores = logits.to(at::kFloat);
@@ -21,7 +21,8 @@ at::Tensor segmentation_loss(const at::Tensor& logits, const at::Tensor& mask) {
   const auto predicted_and_actual =
       probability.sum({1, 2, 3}) + truth.sum({1, 2, 3});  // 2 TP + FP + FN
   const auto dice = (2 * true_positive + kSmoothing) / (predicted_and_actual + kSmoothing);
-  return cross_entropy - dice.log().mean();
+  return dice_term == DiceTerm::linear ? cross_entropy + (1.0 - dice).mean()
+                                       : cross_entropy - dice.log().mean();
 }
 
 at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& target_probabilities,

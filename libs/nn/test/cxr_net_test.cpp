@@ -13,7 +13,7 @@ namespace {
 CxrNetOptions small(Architecture architecture, int64_t input_channels = 1) {
   return {
       .encoder = {.architecture = architecture, .input_channels = input_channels, .width = 0.125},
-      .decoder_widths = {16, 8, 8, 8, 8}};
+      .decoder = {.widths = {16, 8, 8, 8, 8}}};
 }
 
 CxrNet make(const CxrNetOptions& options) {
@@ -122,6 +122,64 @@ TEST(CxrNet, GradientOfTheFusionLossEqualsFiniteDifferences) {
       (loss(image + kStep * direction) - loss(image - kStep * direction)).item<double>() /
       (2 * kStep);
   EXPECT_NEAR(slope / gradient.norm().item<double>(), 1.0, 0.05);
+}
+
+TEST(CxrNet, SelectionHasOneMapOrOnePerClass) {
+  const at::NoGradGuard no_grad;
+  const auto image = at::rand({3, 1, 81, 107});
+  for (const auto& [representation, maps] :
+       {std::pair{Representation::selection, 1}, std::pair{Representation::class_selection, 4}}) {
+    auto options = small(Architecture::resnet34);
+    options.representation = representation;
+    options.selection_cells = 4;
+    auto network = make(options);
+    const auto output = network->forward(image);
+    EXPECT_EQ(output.representation.sizes(), (std::vector<int64_t>{3, maps, 81, 107}));
+    EXPECT_FALSE(output.representation_logits.defined());
+    const auto cells = network->selection_logits(image, network->features(image));
+    ASSERT_EQ(cells.sizes(), (std::vector<int64_t>{3, maps, 4, 4}));
+    // The map's corners lie outside the cells' centres: there it holds the corner cell.
+    EXPECT_TRUE(at::allclose(output.representation.select(2, 0).select(2, 0),
+                             cells.sigmoid().select(2, 0).select(2, 0)));
+  }
+}
+
+TEST(CxrNet, WithoutDecoderItIsAPlainClassifier) {
+  const at::NoGradGuard no_grad;
+  auto options = small(Architecture::resnet34);
+  options.representation = Representation::none;
+  auto network = make(options);
+  const auto image = at::rand({1, 1, 64, 64});
+  const auto output = network->forward(image);
+  EXPECT_TRUE(output.logits.equal(network->classify(image)));
+  EXPECT_FALSE(output.representation.defined());
+  for (const auto& item : network->named_parameters())
+    EXPECT_NE(item.key().rfind("decoder.", 0), 0U) << item.key();
+}
+
+TEST(CxrNet, EveryUpsamplingAndNoSkipsReachTheImagesSize) {
+  const at::NoGradGuard no_grad;
+  for (const auto upsampling :
+       {Upsampling::pixel_shuffle, Upsampling::nearest, Upsampling::transposed}) {
+    for (const bool skips : {true, false}) {
+      auto options = small(Architecture::alexnet);
+      options.decoder.upsampling = upsampling;
+      options.decoder.skips = skips;
+      auto network = make(options);
+      const auto image = at::rand({1, 1, 81, 107});
+      EXPECT_EQ(network->explain(image).representation.sizes(), image.sizes());
+    }
+  }
+}
+
+TEST(HeatOfClass, PicksEachImagesChannel) {
+  const auto representation = at::arange(2 * 3 * 4).view({2, 3, 2, 2}).to(at::kFloat);
+  const auto heat = heat_of_class(representation, at::tensor({2, 0}, at::kLong));
+  EXPECT_TRUE(heat[0].equal(representation[0].slice(0, 2, 3)));
+  EXPECT_TRUE(heat[1].equal(representation[1].slice(0, 0, 1)));
+  const auto single = representation.slice(1, 0, 1);
+  EXPECT_TRUE(heat_of_class(single, at::tensor({2, 0}, at::kLong)).equal(single));
+  EXPECT_THROW(heat_of_class(representation, at::tensor({2}, at::kLong)), Error);
 }
 
 TEST(CxrNet, TopLevelNamesAreFrozen) {

@@ -35,7 +35,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(LayerTable, RowsTellNameTypeShapeParametersAndMacs) {
   CxrNet network(CxrNetOptions{.encoder = {.architecture = Architecture::resnet34, .width = 0.125},
-                               .decoder_widths = {8, 8, 8, 8, 8}});
+                               .decoder = {.widths = {8, 8, 8, 8, 8}}});
   network->train();
   const auto table = describe_layers(network, 64);
   EXPECT_TRUE(network->is_training());

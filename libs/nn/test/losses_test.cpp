@@ -28,6 +28,13 @@ TEST(SegmentationLoss, EqualsTheHandComputedOne) {
   EXPECT_NEAR(value(loss), cross_entropy - std::log((2.8 + 1.0) / (3.7 + 1.0)), 1e-5);
 }
 
+TEST(SegmentationLoss, LinearDiceTermEqualsTheHandComputedOne) {
+  const auto loss = segmentation_loss(image_of({logit(0.8), logit(0.6), logit(0.3)}),
+                                      image_of({1, 1, 0}), DiceTerm::linear);
+  const double cross_entropy = -(std::log(0.8) + std::log(0.6) + std::log(0.7)) / 3.0;
+  EXPECT_NEAR(value(loss), cross_entropy + 1.0 - (2.8 + 1.0) / (3.7 + 1.0), 1e-5);
+}
+
 TEST(SegmentationLoss, AveragesDiceOverImagesNotPixels) {
   const auto good = image_of({logit(0.9), logit(0.1)});
   const auto bad = image_of({logit(0.2), logit(0.7)});

@@ -26,7 +26,7 @@ class ModelFileTest : public testing::Test {
     model.name = "small";
     model.classifier =
         CxrNet(CxrNetOptions{.encoder = {.architecture = Architecture::resnet34, .width = 0.125},
-                             .decoder_widths = {8, 8, 8, 8, 8}});
+                             .decoder = {.widths = {8, 8, 8, 8, 8}}});
     model.segmenter = UNet(UNetOptions{.base_width = 4, .levels = 3});
     model.preprocessing = {.size = 96, .aspect = Aspect::keep, .clahe_clip_limit = 3.0};
     model.calibration = {.temperature = 1.7, .fitted = true};

@@ -51,7 +51,7 @@ nn::ModelFile small_model(nn::Arm arm, float segmenter_bias = 3.0F) {
   nn::CxrNetOptions options;
   options.encoder.architecture = nn::Architecture::resnet34;
   options.encoder.width = 0.125;
-  options.decoder_widths = {8, 8, 8, 8, 8};
+  options.decoder.widths = {8, 8, 8, 8, 8};
   nn::ModelFile model;
   model.name = "small";
   model.classifier = nn::CxrNet(options);

@@ -11,7 +11,7 @@ TEST(DescribeRun, TakesTheFactsFromTheModel) {
   model.preprocessing.arm = nn::Arm::original;
   model.classifier = nn::CxrNet(
       nn::CxrNetOptions{.encoder = {.architecture = nn::Architecture::alexnet, .width = 0.125},
-                        .decoder_widths = {8, 8, 8, 8, 8}});
+                        .decoder = {.widths = {8, 8, 8, 8, 8}}});
   model.ood.fitted = true;
   model.ood.lung_fraction_low = 0.17;
   model.ood.lung_fraction_high = 0.41;

@@ -44,35 +44,54 @@ void ClassificationTask::prepare(const data::ShardDataset& dataset,
 }
 
 at::Tensor ClassificationTask::loss(const data::Batch& batch) {
-  return nn::fusion_loss(network_->forward(batch.image), batch.target, class_weights_);
+  if (network_->selects()) {
+    return nn::selection_loss(network_, batch.image, batch.target, class_weights_, selection_);
+  }
+  const auto output = network_->forward(batch.image);
+  return output.representation_logits.defined()
+             ? nn::fusion_loss(output, batch.target, class_weights_)
+             : nn::cross_entropy(output.logits, batch.target, class_weights_);
 }
 
 Validation ClassificationTask::validate(data::Loader& batches) {
   auto counts = empty_confusion_matrix();
-  double loss = 0.0;
-  int64_t images = 0;
-  int64_t right_again = 0;
+  std::map<std::string, double> sums;  // of figures, over images
   while (const auto batch = batches.next()) {
-    const auto output = network_->forward(batch->image.to(device_));
+    const auto image = batch->image.to(device_);
+    const auto output = network_->forward(image);
     const auto actual = batch->target.argmax(1);
     const auto predicted = output.logits.argmax(1).to(at::kCPU);
     for (int64_t i = 0; i < actual.size(0); ++i) {
       counts.add(static_cast<std::size_t>(actual[i].item<int64_t>()),
                  static_cast<std::size_t>(predicted[i].item<int64_t>()));
     }
-    right_again +=
-        (output.representation_logits.argmax(1).to(at::kCPU) == actual).sum().item<int64_t>();
-    loss += nn::cross_entropy(output.logits, batch->target.to(device_)).item<double>() *
-            static_cast<double>(actual.size(0));
-    images += actual.size(0);
+    sums["loss"] += nn::cross_entropy(output.logits, batch->target.to(device_)).item<double>() *
+                    static_cast<double>(actual.size(0));
+    add_figures_of_representation(image, output, actual, sums);
   }
-  const double count = static_cast<double>(images);
-  const double f1 = macro_f1(counts);
-  return {.score = f1,
-          .figures = {{"accuracy", metrics::accuracy(counts).value.value_or(0.0)},
-                      {"macro_f1", f1},
-                      {"loss", loss / count},
-                      {"representation_accuracy", static_cast<double>(right_again) / count}}};
+  Validation validation{.score = macro_f1(counts), .figures = sums};
+  for (auto& [name, figure] : validation.figures) figure /= static_cast<double>(counts.total());
+  validation.figures["accuracy"] = metrics::accuracy(counts).value.value_or(0.0);
+  validation.figures["macro_f1"] = validation.score;
+  return validation;
+}
+
+void ClassificationTask::add_figures_of_representation(const at::Tensor& image,
+                                                       const nn::CxrNetOutput& output,
+                                                       const at::Tensor& actual,
+                                                       std::map<std::string, double>& sums) {
+  const auto count_right = [&](const at::Tensor& logits) {
+    return (logits.argmax(1).to(at::kCPU) == actual).sum().item<double>();
+  };
+  if (output.representation_logits.defined())
+    sums["representation_accuracy"] += count_right(output.representation_logits);
+  if (!network_->selects()) return;
+  const auto cells = network_->selection_logits(image, network_->features(image));
+  const auto selected = nn::heat_of_class(cells, actual.to(device_)).gt(0).to(at::kFloat);
+  sums["kept_accuracy"] += count_right(network_->classify(nn::keep_selected(image, selected)));
+  sums["removed_accuracy"] +=
+      count_right(network_->classify(nn::keep_selected(image, 1.0 - selected)));
+  sums["selected_share"] += selected.mean({1, 2, 3}).sum().item<double>();
 }
 
 }  // namespace cxrnet::train

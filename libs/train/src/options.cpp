@@ -25,8 +25,13 @@ TrainingOptions preset_options(Preset preset, Network network) {
   if (preset == Preset::best && network == Network::classifier) {
     options.label_smoothing = 0.05;
     options.balance = Balance::sampling;
+    options.augmentation.removal_probability = 0.5;
   }
   return options;
+}
+
+nn::Representation preset_representation(Preset preset) {
+  return preset == Preset::best ? nn::Representation::selection : nn::Representation::image;
 }
 
 }  // namespace cxrnet::train

@@ -22,7 +22,7 @@ void SegmentationTask::prepare(const data::ShardDataset&, const std::vector<std:
 }
 
 at::Tensor SegmentationTask::loss(const data::Batch& batch) {
-  return nn::segmentation_loss(network_->forward(batch.image), batch.mask);
+  return nn::segmentation_loss(network_->forward(batch.image), batch.mask, dice_term_);
 }
 
 Validation SegmentationTask::validate(data::Loader& batches) {
@@ -33,7 +33,8 @@ Validation SegmentationTask::validate(data::Loader& batches) {
     const auto mask = batch->mask.to(device_);
     const auto logits = network_->forward(batch->image.to(device_));
     overlap += intersection_over_union(logits > 0, mask > 0.5).sum().item<double>();
-    loss += nn::segmentation_loss(logits, mask).item<double>() * static_cast<double>(mask.size(0));
+    loss += nn::segmentation_loss(logits, mask, dice_term_).item<double>() *
+            static_cast<double>(mask.size(0));
     images += mask.size(0);
   }
   const double count = static_cast<double>(images);

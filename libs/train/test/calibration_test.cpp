@@ -21,7 +21,7 @@ class CalibrationTest : public testing::Test {
     nn::CxrNetOptions options;
     options.encoder.architecture = nn::Architecture::resnet34;
     options.encoder.width = 0.125;
-    options.decoder_widths = {8, 8, 8, 8, 8};
+    options.decoder.widths = {8, 8, 8, 8, 8};
     network_ = nn::CxrNet(options);
   }
   TemporaryFolder folder_;

@@ -47,7 +47,7 @@ class TrainerTest : public testing::Test {
     nn::CxrNetOptions options;
     options.encoder.architecture = nn::Architecture::resnet34;
     options.encoder.width = 0.125;
-    options.decoder_widths = {8, 8, 8, 8, 8};
+    options.decoder.widths = {8, 8, 8, 8, 8};
     options.dropout = 0.3;
     return nn::CxrNet(options);
   }

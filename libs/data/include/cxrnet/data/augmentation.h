@@ -34,7 +34,9 @@ struct AugmentationOptions {
   int64_t erase_count = 1;         // largest number of rectangles
   double erase_area = 0.2;         // largest part of the image per rectangle, 1 = all of it
   EraseFill erase_fill = EraseFill::any;
-  double mixup_alpha = 0.0;  // Beta(alpha, alpha) of mixup
+  double removal_probability = 0.0;  // of removing a random part, up to everything
+  double removal_everything = 0.15;  // share of these images that lose everything
+  double mixup_alpha = 0.0;          // Beta(alpha, alpha) of mixup
 
   template <class Self, class Visitor>
   static void visit_fields(Self& self, Visitor&& visit) {
@@ -76,6 +78,15 @@ struct AugmentationOptions {
     visit(self.erase_fill,
           Field{"augment-erase-fill",
                 "what erased rectangles become: zero, mean, blur or any of these"});
+    visit(self.removal_probability,
+          Field{"augment-removal",
+                "probability of removing a random part of the image, so that answers to incomplete "
+                "images mean something",
+                kFraction});
+    visit(
+        self.removal_everything,
+        Field{"augment-removal-everything",
+              "share of these images that lose everything and get the uniform target", kFraction});
     visit(self.mixup_alpha, Field{"augment-mixup",
                                   "alpha of mixup's Beta distribution; 0 = no mixup",
                                   {.minimum = 0.0, .maximum = 10.0}});
@@ -84,8 +95,9 @@ struct AugmentationOptions {
 
 /// An image and its lung mask, warped together.
 struct Sample {
-  at::Tensor image;  ///< [1, S, S] f32 in [0, 1]
-  at::Tensor mask;   ///< [1, S, S] f32, 0 or 1; undefined: none
+  at::Tensor image;       ///< [1, S, S] f32 in [0, 1]
+  at::Tensor mask;        ///< [1, S, S] f32, 0 or 1; undefined: none
+  bool is_blank = false;  ///< everything was removed: no label follows from what is left
 };
 
 /// The upper two rows of the matrix that takes an output position to the input position it shows,
@@ -114,6 +126,18 @@ at::Tensor add_noise(const at::Tensor& image, const AugmentationOptions& options
 /// Erases rectangles of the image; masks are not touched, since lungs stay where they are.
 at::Tensor erase_rectangles(const at::Tensor& image, const AugmentationOptions& options,
                             Random& random);
+
+/// Cells per side of the grid from which random parts are removed.
+inline constexpr int64_t kRemovalCells = 16;
+
+/// Removes a random share of the image, uniform in [0, 1), or everything: single cells, connected
+/// regions and what lies between, filled with black, the mean or the strong blur. Masks are not
+/// touched.
+Sample remove_part(const Sample& sample, const AugmentationOptions& options, Random& random);
+
+/// The cells that `remove_part` takes: bool [cells, cells], round(share · cells²) of them true.
+/// `connected` in [0, 1]: 0 scatters them, 1 makes smooth regions.
+at::Tensor random_cells(int64_t cells, double share, double connected, Random& random);
 
 /// Mixup (Zhang et al. 2018): the batch becomes λ · batch + (1 − λ) · a permutation of it, λ ~
 /// Beta(alpha, alpha), images [N, 1, S, S], targets [N, C] and masks (may be undefined) alike. No

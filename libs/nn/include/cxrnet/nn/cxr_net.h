@@ -6,31 +6,62 @@
 #include <torch/nn/pimpl.h>
 #include <torch/types.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
-#include <vector>
+#include <string_view>
+#include <utility>
 
 #include "cxrnet/core/options.h"
 #include "cxrnet/nn/decoder.h"
 #include "cxrnet/nn/encoder.h"
 #include "cxrnet/nn/labels.h"
 
-namespace cxrnet::nn {
+namespace cxrnet {
+namespace nn {
+
+/// What the decoder draws between the two encoders, and so what the heat map is.
+enum class Representation {
+  image,            ///< the paper's: an image that the second encoder classifies
+  selection,        ///< which cells of a grid the answer rests on (docs/adr/009)
+  class_selection,  ///< the same for each class by itself, in a channel of its own
+  none,             ///< no decoder: a plain classifier, such as an independent judge
+};
+
+}  // namespace nn
+
+template <>
+struct EnumNames<nn::Representation> {
+  static constexpr std::array<std::pair<nn::Representation, std::string_view>, 4> values{
+      {{nn::Representation::image, "image"},
+       {nn::Representation::selection, "selection"},
+       {nn::Representation::class_selection, "class_selection"},
+       {nn::Representation::none, "none"}}};
+};
+
+namespace nn {
 
 struct CxrNetOptions {
   EncoderOptions encoder;
   int64_t classes = kClasses;
-  std::vector<int64_t> decoder_widths{256, 128, 64, 32,
-                                      16};  ///< channels of each decoder level, coarsest first
-  double dropout = 0.0;                     ///< probability, before the linear layer
+  DecoderOptions decoder;
+  Representation representation = Representation::image;
+  int64_t selection_cells = 16;  ///< per side, of the grid that a selection chooses from
+  double dropout = 0.0;          ///< probability, before the linear layer
 
   template <class Self, class Visitor>
   static void visit_fields(Self& self, Visitor&& visit) {
     cxrnet::visit_fields(self.encoder, visit);
     visit(self.classes, Field{"classes", "number of classes", {.minimum = 2, .maximum = 1000}});
-    visit(self.decoder_widths, Field{"decoder-widths",
-                                     "channels of the five decoder levels, coarsest first",
-                                     {.minimum = 1, .maximum = 1024}});
+    cxrnet::visit_fields(self.decoder, visit);
+    visit(
+        self.representation,
+        Field{"representation",
+              "what the decoder draws: an image for the second encoder (the paper's), a selection "
+              "of cells, one for each class, or nothing"});
+    visit(self.selection_cells, Field{"selection-cells",
+                                      "cells per side of the grid that a selection chooses from",
+                                      {.minimum = 2, .maximum = 64}});
     visit(self.dropout, Field{"dropout",
                               "dropout probability before the linear layer",
                               {.minimum = 0.0, .maximum = 0.95}});
@@ -43,11 +74,16 @@ inline constexpr double kInputMean = 0.5;
 inline constexpr double kInputDeviation = 0.25;
 
 struct CxrNetOutput {
-  at::Tensor logits;                 ///< [N, classes] f32, of the image: the prediction
-  at::Tensor representation;         ///< [N, 1, H, W] f32 in [0, 1]: the heat map
-  at::Tensor representation_logits;  ///< [N, classes] f32, of the representation; undefined unless
-                                     ///< both passes ran
+  at::Tensor logits;          ///< [N, classes] f32, of the image: the prediction
+  at::Tensor representation;  ///< [N, maps, H, W] f32 in [0, 1]: the heat map, or one per class;
+                              ///< undefined without a decoder
+  at::Tensor representation_logits;  ///< [N, classes] f32, of the representation image; undefined
+                                     ///< for other forms and unless both passes ran
 };
+
+/// The heat map [N, 1, H, W] that speaks of class `target` [N] i64: that class's channel, or the
+/// only one. Errors: invalid_shape.
+at::Tensor heat_of_class(const at::Tensor& representation, const at::Tensor& target);
 
 /// Average pooling and one linear layer, `fc`.
 class HeadImpl : public torch::nn::Module {
@@ -64,14 +100,14 @@ class HeadImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Head);
 
-/// Submodules `encoder`, `head` and `decoder`. Every `image` is [N, 1, H, W] f32 in [0, 1] and
-/// normalised inside.
+/// Submodules `encoder`, `head` and, unless there is no representation, `decoder`. Every `image` is
+/// [N, 1, H, W] f32 in [0, 1] and normalised inside.
 class CxrNetImpl : public torch::nn::Module {
  public:
   /// Random weights. Errors: invalid_option.
   explicit CxrNetImpl(const CxrNetOptions& options = {});
 
-  CxrNetOutput forward(const at::Tensor& image);  ///< both passes, for training
+  CxrNetOutput forward(const at::Tensor& image);  ///< with the second pass where there is one
   CxrNetOutput explain(
       const at::Tensor& image);  ///< logits and representation; the second pass is skipped
   at::Tensor classify(const at::Tensor& image);  ///< logits alone
@@ -82,12 +118,23 @@ class CxrNetImpl : public torch::nn::Module {
   /// The encoder's levels of `image`, normalised as every pass does.
   Encoder::Levels features(const at::Tensor& image);
 
+  /// What the selecting decoder says of each cell: logits [N, maps, cells, cells] f32.
+  /// Errors: invalid_option for a network of another form.
+  at::Tensor selection_logits(const at::Tensor& image, const Encoder::Levels& features);
+
   const CxrNetOptions& options() const { return options_; }
+  bool has_decoder() const { return options_.representation != Representation::none; }
+  bool selects() const {
+    return options_.representation == Representation::selection ||
+           options_.representation == Representation::class_selection;
+  }
   Encoder& encoder() { return *encoder_; }
-  Decoder decoder() const { return decoder_; }
+  Decoder decoder() const { return decoder_; }  ///< null without one
   Head head() const { return head_; }
 
  private:
+  at::Tensor represent(const at::Tensor& image, const Encoder::Levels& features);
+
   CxrNetOptions options_;
   std::shared_ptr<Encoder> encoder_;
   Head head_{nullptr};
@@ -95,4 +142,5 @@ class CxrNetImpl : public torch::nn::Module {
 };
 TORCH_MODULE(CxrNet);
 
-}  // namespace cxrnet::nn
+}  // namespace nn
+}  // namespace cxrnet

@@ -9,38 +9,83 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "cxrnet/core/options.h"
 #include "cxrnet/nn/conv_norm.h"
 #include "cxrnet/nn/encoder.h"
 
-namespace cxrnet::nn {
+namespace cxrnet {
+namespace nn {
 
-/// U of eq. (3): 1x1 convolution to four times the channels, then pixel shuffle (Shi et al. 2016).
-/// ICNR initialisation (Aitken et al. 2017) makes the four pixels of each 2x2 block equal at first,
-/// so that no checkerboard appears.
-class PixelShuffleUpsampleImpl : public torch::nn::Module {
+/// U of eq. (3): how a map doubles its sides.
+enum class Upsampling {
+  pixel_shuffle,  ///< the paper's, with ICNR initialisation
+  nearest,        ///< pixels repeated (ablation)
+  transposed,     ///< transposed convolution, 2x2 kernels with stride 2 (ablation)
+};
+
+}  // namespace nn
+
+template <>
+struct EnumNames<nn::Upsampling> {
+  static constexpr std::array<std::pair<nn::Upsampling, std::string_view>, 3> values{
+      {{nn::Upsampling::pixel_shuffle, "pixel_shuffle"},
+       {nn::Upsampling::nearest, "nearest"},
+       {nn::Upsampling::transposed, "transposed"}}};
+};
+
+namespace nn {
+
+struct DecoderOptions {
+  std::vector<int64_t> widths{256, 128, 64, 32, 16};  ///< channels of each level, coarsest first
+  bool skips = true;  ///< concatenate the encoder's maps, eq. (3); off: upsampling alone (ablation)
+  Upsampling upsampling = Upsampling::pixel_shuffle;
+
+  template <class Self, class Visitor>
+  static void visit_fields(Self& self, Visitor&& visit) {
+    visit(self.widths, Field{"decoder-widths",
+                             "channels of the five decoder levels, coarsest first",
+                             {.minimum = 1, .maximum = 1024}});
+    visit(self.skips, Field{"decoder-skips", "skip connections from the encoder to the decoder"});
+    visit(self.upsampling, Field{"decoder-upsampling", "how the decoder doubles a map's sides"});
+  }
+};
+
+/// U of eq. (3): a convolution to `out_channels`, and twice the sides. Pixel shuffle (Shi et al.
+/// 2016): 1x1 convolution to four times the channels, whose values become 2x2 blocks; ICNR
+/// initialisation (Aitken et al. 2017) makes the four pixels of each block equal at first, so that
+/// no checkerboard appears.
+class UpsampleImpl : public torch::nn::Module {
  public:
-  PixelShuffleUpsampleImpl(int64_t in_channels, int64_t out_channels);
+  UpsampleImpl(int64_t in_channels, int64_t out_channels,
+               Upsampling upsampling = Upsampling::pixel_shuffle);
 
   at::Tensor forward(const at::Tensor& input);  ///< [N, in, H, W] -> [N, out, 2H, 2W]
 
  private:
-  torch::nn::Conv2d conv_{nullptr};
+  Upsampling upsampling_;
+  torch::nn::Conv2d conv_{nullptr};                      // pixel_shuffle, nearest
+  torch::nn::ConvTranspose2d transposed_conv_{nullptr};  // transposed
 };
-TORCH_MODULE(PixelShuffleUpsample);
+TORCH_MODULE(Upsample);
 
 /// One level of eq. (3): Decoder_n = F(U(Decoder_n-1) + Encoder_4-n), "+" being concatenation.
 class DecoderBlockImpl : public torch::nn::Module {
  public:
-  DecoderBlockImpl(int64_t in_channels, int64_t skip_channels, int64_t out_channels);
+  /// Without skip connection (`skip_channels` 0) the skip map gives the size alone.
+  DecoderBlockImpl(int64_t in_channels, int64_t skip_channels, int64_t out_channels,
+                   Upsampling upsampling = Upsampling::pixel_shuffle);
 
   /// `input` [N, in, h, w], `skip` [N, skip, H, W] -> [N, out, H, W]; the upsampled map is resized
   /// where 2h x 2w differs.
   at::Tensor forward(const at::Tensor& input, const at::Tensor& skip);
 
  private:
-  PixelShuffleUpsample upsample_{nullptr};
+  bool has_skip_;
+  Upsample upsample_{nullptr};
   ConvNorm block1_{nullptr};
   ConvNorm block2_{nullptr};
 };
@@ -49,12 +94,11 @@ TORCH_MODULE(DecoderBlock);
 /// Five decoder levels over the encoder's levels 4, 3, 2, 1 and the image itself.
 class DecoderImpl : public torch::nn::Module {
  public:
-  /// `widths`: channels of each level, coarsest first. Errors: invalid_option unless there are
-  /// five.
-  DecoderImpl(const std::array<int64_t, kLevels>& encoder_channels,
-              const std::vector<int64_t>& widths);
+  /// `maps`: channels that it draws. Errors: invalid_option unless there are five widths.
+  DecoderImpl(const std::array<int64_t, kLevels>& encoder_channels, const DecoderOptions& options,
+              int64_t maps = 1);
 
-  /// `image` [N, 1, H, W] in [0, 1], `features` of it -> representation [N, 1, H, W] f32 in [0, 1].
+  /// `image` [N, 1, H, W] in [0, 1], `features` of it -> logits of the maps [N, maps, H, W] f32.
   at::Tensor forward(const at::Tensor& image, const Encoder::Levels& features);
 
  private:
@@ -63,4 +107,5 @@ class DecoderImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Decoder);
 
-}  // namespace cxrnet::nn
+}  // namespace nn
+}  // namespace cxrnet

@@ -3,15 +3,27 @@
 
 #include <torch/types.h>
 
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "cxrnet/core/options.h"
 #include "cxrnet/nn/cxr_net.h"
 
 namespace cxrnet::nn {
+
+/// How the Dice coefficient enters the segmentation loss.
+enum class DiceTerm {
+  minus_log,  ///< the paper's: - log Dice
+  linear,     ///< 1 - Dice (ablation)
+};
 
 /// eq. (1) and (2): mean binary cross entropy - log Dice, Dice = (2 TP + 1) / (2 TP + FP + FN + 1)
 /// with probabilities for counts, per image, then the mean over the batch; the added pixel keeps an
 /// empty mask finite. `logits`, `mask` [N, 1, H, W], mask in [0, 1] -> scalar. Errors:
 /// invalid_shape.
-at::Tensor segmentation_loss(const at::Tensor& logits, const at::Tensor& mask);
+at::Tensor segmentation_loss(const at::Tensor& logits, const at::Tensor& mask,
+                             DiceTerm dice_term = DiceTerm::minus_log);
 
 /// eq. (6): - sum_i t_i log p_i, averaged over the batch. `logits`, `target_probabilities` [N, C];
 /// with `class_weights` [C] the average is weighted: sum(w t (- log p)) / sum(w t). Errors:
@@ -25,3 +37,9 @@ at::Tensor fusion_loss(const CxrNetOutput& output, const at::Tensor& target_prob
                        const at::Tensor& class_weights = {});
 
 }  // namespace cxrnet::nn
+
+template <>
+struct cxrnet::EnumNames<cxrnet::nn::DiceTerm> {
+  static constexpr std::array<std::pair<cxrnet::nn::DiceTerm, std::string_view>, 2> values{
+      {{cxrnet::nn::DiceTerm::minus_log, "minus_log"}, {cxrnet::nn::DiceTerm::linear, "linear"}}};
+};

@@ -1,10 +1,15 @@
-// Four-class diagnosis (paper, section III-B): CXR-Net with the fusion loss, eq. (5).
+// Four-class diagnosis (paper, section III-B). The network's representation tells the loss: an
+// image the fusion loss, eq. (5); a selection the selection loss (docs/adr/009); none the cross
+// entropy.
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "cxrnet/metrics/classification.h"
 #include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/selection_loss.h"
 #include "cxrnet/train/task.h"
 
 namespace cxrnet::train {
@@ -13,8 +18,9 @@ class ClassificationTask final : public Task {
  public:
   /// `weigh_classes`: the loss weighs each class by the inverse of its share among the training
   /// images.
-  ClassificationTask(nn::CxrNet network, bool weigh_classes)
-      : network_(std::move(network)), weigh_classes_(weigh_classes) {}
+  ClassificationTask(nn::CxrNet network, bool weigh_classes,
+                     const nn::SelectionLossOptions& selection = {})
+      : network_(std::move(network)), weigh_classes_(weigh_classes), selection_(selection) {}
 
   std::string_view name() const override { return "classifier"; }
   torch::nn::Module& network() override { return *network_; }
@@ -23,13 +29,19 @@ class ClassificationTask final : public Task {
                at::Device device) override;
   void run_as_deployed(const at::Tensor& image) override { network_->explain(image); }
   at::Tensor loss(const data::Batch& batch) override;
-  /// score = macro F1 of encoder 1; figures: accuracy, macro_f1, loss, representation_accuracy (the
-  /// second pass).
+  /// score = macro F1 of encoder 1; figures: accuracy, macro_f1, loss. With a representation image
+  /// also representation_accuracy (the second pass); with a selection kept_accuracy and
+  /// removed_accuracy (what the network says of the selected cells alone, and without them) and
+  /// selected_share.
   Validation validate(data::Loader& batches) override;
 
  private:
+  void add_figures_of_representation(const at::Tensor& image, const nn::CxrNetOutput& output,
+                                     const at::Tensor& actual, std::map<std::string, double>& sums);
+
   nn::CxrNet network_;
   bool weigh_classes_;
+  nn::SelectionLossOptions selection_;
   at::Device device_ = at::kCPU;
   at::Tensor class_weights_;  // [classes] f32, or undefined
 };

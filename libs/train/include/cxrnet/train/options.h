@@ -9,6 +9,7 @@
 
 #include "cxrnet/core/options.h"
 #include "cxrnet/data/augmentation.h"
+#include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/train/schedule.h"
 
 namespace cxrnet {
@@ -126,6 +127,9 @@ struct TrainingOptions {
 
 /// The options of a preset for a network; single fields may be changed afterwards.
 TrainingOptions preset_options(Preset preset, Network network);
+
+/// What the decoder of a preset draws: the paper's image, or a selection.
+nn::Representation preset_representation(Preset preset);
 
 }  // namespace train
 }  // namespace cxrnet

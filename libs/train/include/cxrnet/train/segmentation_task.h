@@ -1,6 +1,7 @@
 // Lung segmentation (paper, section III-A): U-Net, loss = CE − log Dice, score = IoU.
 #pragma once
 
+#include "cxrnet/nn/losses.h"
 #include "cxrnet/nn/unet.h"
 #include "cxrnet/train/task.h"
 
@@ -8,7 +9,8 @@ namespace cxrnet::train {
 
 class SegmentationTask final : public Task {
  public:
-  explicit SegmentationTask(nn::UNet network) : network_(std::move(network)) {}
+  explicit SegmentationTask(nn::UNet network, nn::DiceTerm dice_term = nn::DiceTerm::minus_log)
+      : network_(std::move(network)), dice_term_(dice_term) {}
 
   std::string_view name() const override { return "segmenter"; }
   torch::nn::Module& network() override { return *network_; }
@@ -22,6 +24,7 @@ class SegmentationTask final : public Task {
 
  private:
   nn::UNet network_;
+  nn::DiceTerm dice_term_;
   at::Device device_ = at::kCPU;
 };
 

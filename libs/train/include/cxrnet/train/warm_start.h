@@ -1,0 +1,13 @@
+// Starting from weights that another run has learnt.
+#pragma once
+
+#include "cxrnet/nn/cxr_net.h"
+
+namespace cxrnet::train {
+
+/// Copies encoder and head of `source`, parameters and statistics, into `network`, and of its
+/// decoder the tensors that both have in the same shape (another representation draws other maps).
+/// Errors: invalid_option when the encoders or heads differ.
+void start_from(nn::CxrNet& network, const nn::CxrNet& source);
+
+}  // namespace cxrnet::train

@@ -10,19 +10,25 @@
 namespace cxrnet::metrics {
 namespace {
 
-// P(X <= most), X ~ Binomial(trials, 1/2), most <= trials / 2: the largest term in logarithms, the
-// others from it.
-double lower_tail(int64_t most, int64_t trials) {
+struct Tail {
+  double at_most;    // P(X <= most)
+  double just_that;  // P(X = most)
+};
+
+// X ~ Binomial(trials, 1/2), most <= trials / 2: the largest term in logarithms, the others from
+// it.
+Tail lower_tail(int64_t most, int64_t trials) {
   double log_term = -static_cast<double>(trials) * std::numbers::ln2;
   for (int64_t i = 1; i <= most; ++i) {
     log_term += std::log(static_cast<double>(trials - i + 1) / static_cast<double>(i));
   }
-  double term = std::exp(log_term), sum = 0.0;
+  const double largest = std::exp(log_term);
+  double term = largest, sum = 0.0;
   for (int64_t i = most; i >= 0; --i) {
     sum += term;
     term *= static_cast<double>(i) / static_cast<double>(trials - i + 1);
   }
-  return sum;
+  return {.at_most = sum, .just_that = largest};
 }
 
 }  // namespace
@@ -33,9 +39,14 @@ McNemarResult mcnemar_exact(int64_t only_first_correct, int64_t only_second_corr
     throw Error(ErrorCode::invalid_option, "discordant images: expected a count, got " +
                                                std::to_string(fewer) + "; count them again");
   }
+  const auto tail = lower_tail(fewer, fewer + more);
+  const double p_value = std::min(1.0, 2.0 * tail.at_most);
+  const bool differ = fewer + more > 0;
+  const double less = fewer == more ? tail.just_that / 2.0 : tail.just_that;
   return {.only_first_correct = only_first_correct,
           .only_second_correct = only_second_correct,
-          .p_value = std::min(1.0, 2.0 * lower_tail(fewer, fewer + more))};
+          .p_value = p_value,
+          .mid_p_value = differ ? p_value - less : 1.0};
 }
 
 McNemarResult mcnemar_exact(const std::vector<bool>& first_correct,

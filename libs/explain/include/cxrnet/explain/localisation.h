@@ -1,0 +1,46 @@
+// Does a heat map point where it should: at annotated lesions, inside the lungs?
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "cxrnet/metrics/figure.h"
+
+namespace cxrnet::explain {
+
+// Every measure takes `heat` [N, 1, H, W] f32 in [0, 1] and `region` [N, 1, H, W], whose non-zero
+// pixels are inside, and gives one figure per image. Undefined where the region is empty, and where
+// the map is constant and so points nowhere (a constant map still has a share inside). Errors:
+// invalid_shape; invalid_option for heat outside [0, 1].
+
+/// The pointing game (Zhang et al. 2018): 1 where the brightest pixel lies at most `tolerance_px`
+/// pixels (Euclidean) from the region, else 0. Of several brightest pixels each counts its part, so
+/// that the figure is the expected hit of a fair choice among them. The publication's tolerance is
+/// 15 at images of about 500 pixels. Errors: also invalid_option for a negative tolerance.
+std::vector<metrics::Figure> pointing_game(const at::Tensor& heat, const at::Tensor& region,
+                                           int64_t tolerance_px = 0);
+
+/// Intersection over union of the region with the brightest pixels, as many as the region has.
+/// Equal heat goes by removal_ranks' fixed order.
+std::vector<metrics::Figure> iou_at_equal_area(const at::Tensor& heat, const at::Tensor& region);
+
+/// Intersection over union of the region with the pixels whose heat is at least `threshold`.
+std::vector<metrics::Figure> iou_at_threshold(const at::Tensor& heat, const at::Tensor& region,
+                                              double threshold = 0.5);
+
+/// The heat inside the region over all heat, in [0, 1]. Compare it with share_of_area: a map that
+/// is bright everywhere reaches just that. Undefined for a map that is 0 everywhere, too.
+std::vector<metrics::Figure> heat_inside(const at::Tensor& heat, const at::Tensor& region);
+
+/// The region's pixels over all pixels: what heat_inside gives for a constant map.
+std::vector<metrics::Figure> share_of_area(const at::Tensor& region);
+
+/// The mean over the images that define the figure, with their number; undefined when none does.
+struct MeanFigure {
+  metrics::Figure mean;
+  int64_t n = 0;
+};
+MeanFigure mean_of_defined(const std::vector<metrics::Figure>& figures);
+
+}  // namespace cxrnet::explain

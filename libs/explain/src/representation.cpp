@@ -2,35 +2,38 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include "cxrnet/core/error.h"
 #include "cxrnet/core/shape.h"
+#include "evaluation_mode.h"
 
 namespace cxrnet::explain {
 namespace {
 
-// Evaluation mode while it lives.
-class EvaluationMode {
- public:
-  explicit EvaluationMode(torch::nn::Module& module)
-      : module_(module), was_training_(module.is_training()) {
-    module_.eval();
+// An undefined `target` stands for the predicted class.
+Explanation represent(nn::CxrNet& model, const at::Tensor& image, const at::Tensor& target) {
+  require_shape(image, {-1, 1, -1, -1}, "image");
+  if (!model->has_decoder()) {
+    throw Error(ErrorCode::invalid_option,
+                "method representation: expected a model with a decoder, got a plain classifier; "
+                "choose another method");
   }
-  ~EvaluationMode() { module_.train(was_training_); }
-  EvaluationMode(const EvaluationMode&) = delete;
-  EvaluationMode& operator=(const EvaluationMode&) = delete;
-
- private:
-  torch::nn::Module& module_;
-  bool was_training_;
-};
+  const at::NoGradGuard no_gradient;
+  const EvaluationMode evaluation(*model);
+  const auto output = model->explain(image);
+  const auto asked = target.defined() ? target : output.logits.argmax(1);
+  return {.logits = output.logits, .heat = nn::heat_of_class(output.representation, asked)};
+}
 
 }  // namespace
 
 Explanation explain_by_representation(nn::CxrNet& model, const at::Tensor& image) {
-  require_shape(image, {-1, 1, -1, -1}, "image");
-  const at::NoGradGuard no_grad;
-  const EvaluationMode evaluation(*model);
-  const auto output = model->explain(image);
-  return {.logits = output.logits, .heat = output.representation};
+  return represent(model, image, {});
+}
+
+Explanation explain_by_representation(nn::CxrNet& model, const at::Tensor& image,
+                                      const at::Tensor& target) {
+  require_shape(target, {-1}, "target");
+  return represent(model, image, target);
 }
 
 }  // namespace cxrnet::explain

@@ -1,4 +1,4 @@
-// The method's own explanation: the representation image between the two encoders (paper, section
+// The method's own explanation: what the decoder draws between the two encoders (paper, section
 // III-B and Fig. 12 c).
 #pragma once
 
@@ -14,9 +14,13 @@ struct Explanation {
   at::Tensor heat;    ///< [N, 1, H, W] f32 in [0, 1]; bright = what the answer rests on
 };
 
-/// The representation image of `image` [N, 1, H, W] f32 in [0, 1]. It has no target class. The
-/// model is left as it was: evaluation mode is set for the pass alone, no gradient is recorded.
-/// Errors: invalid_shape.
+/// The representation of `image` [N, 1, H, W] f32 in [0, 1]; where the network draws one for each
+/// class, that of the predicted class. The model is left as it was, see method.h.
+/// Errors: invalid_shape; invalid_option for a model without a decoder.
 Explanation explain_by_representation(nn::CxrNet& model, const at::Tensor& image);
+
+/// The same for the class `target` [N] i64.
+Explanation explain_by_representation(nn::CxrNet& model, const at::Tensor& image,
+                                      const at::Tensor& target);
 
 }  // namespace cxrnet::explain

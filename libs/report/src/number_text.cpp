@@ -21,7 +21,9 @@ std::string percent(double share) {
 std::string figure_text(double value) { return fixed(value, 3); }
 
 std::string interval_text(const metrics::Interval& interval) {
-  return figure_text(interval.low) + " – " + figure_text(interval.high);
+  const char* const between =
+      interval.low < 0.0 ? " to " : " – ";  // a dash beside a minus misleads
+  return figure_text(interval.low) + between + figure_text(interval.high);
 }
 
 Html estimate_html(const metrics::Estimate& estimate) {

@@ -18,7 +18,7 @@ std::string percent(double share);
 /// "0.912", with three decimals.
 std::string figure_text(double value);
 
-/// "0.890 – 0.931".
+/// "0.890 – 0.931"; "-0.012 to 0.031" where the lower end is negative.
 std::string interval_text(const metrics::Interval& interval);
 
 /// A figure with its interval below it in small print, or "undefined" with its reason.

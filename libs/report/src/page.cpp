@@ -9,7 +9,7 @@ constexpr std::string_view kPolicy =
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action "
     "'none'";
 
-Html head(std::string_view title) {
+Html head(std::string_view title, std::string_view style) {
   const auto meta = [](std::string_view name, std::string_view content) {
     return void_element("meta", {{"name", name}, {"content", content}});
   };
@@ -18,7 +18,7 @@ Html head(std::string_view title) {
       void_element("meta", {{"http-equiv", "Content-Security-Policy"}, {"content", kPolicy}}),
       meta("viewport", "width=device-width, initial-scale=1"), meta("color-scheme", "light dark"),
       meta("robots", "noindex"), element("title", {}, title, " · cxrnet"),
-      element("style", {}, Html::trusted(kStyleSheet)));
+      element("style", {}, Html::trusted(kStyleSheet + std::string(style))));
 }
 
 Html notice() {
@@ -70,16 +70,23 @@ std::string count_of(std::size_t count, std::string_view singular, std::string_v
   return std::to_string(count) + " " + std::string(count == 1 ? singular : plural);
 }
 
+std::string page(const PageParts& parts) {
+  const Html header =
+      element("header", {}, element("h1", {}, parts.title),
+              element("p", {{"class", "lead"}}, parts.lead), notice(), parts.header);
+  const Html footer = element("footer", {}, "cxrnet · research use only");
+  const Html main = element("main", {}, parts.body);
+  const Html document = element("html", {{"lang", "en"}}, head(parts.title, parts.style),
+                                element("body", {}, header, main, footer));
+  return "<!doctype html>\n" + document.code();
+}
+
 std::string page(std::string_view title, const Html& lead, const ReportContext& context,
                  const Html& body) {
-  const Html header =
-      element("header", {}, element("h1", {}, title), element("p", {{"class", "lead"}}, lead),
-              notice(), facts(context), limits(context));
-  const Html footer = element("footer", {}, "cxrnet · research use only");
-  const Html main = element("main", {}, body);
-  const Html document =
-      element("html", {{"lang", "en"}}, head(title), element("body", {}, header, main, footer));
-  return "<!doctype html>\n" + document.code();
+  return page({.title = title,
+               .lead = lead,
+               .header = concat(facts(context), limits(context)),
+               .body = body});
 }
 
 }  // namespace cxrnet::report

@@ -14,6 +14,16 @@ namespace cxrnet::report {
 std::string page(std::string_view title, const Html& lead, const ReportContext& context,
                  const Html& body);
 
+/// What a page with a header of its own consists of; `style` is added to the common style sheet.
+struct PageParts {
+  std::string_view title;
+  Html lead;    ///< the first paragraph
+  Html header;  ///< below the research-use notice
+  Html body;
+  std::string_view style = {};
+};
+std::string page(const PageParts& parts);
+
 /// A list of facts: `dt` and `dd`. An empty value leaves the fact out.
 Html fact(std::string_view name, const Html& value);
 Html fact(std::string_view name, std::string_view value);

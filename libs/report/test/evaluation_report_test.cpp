@@ -119,33 +119,34 @@ TEST(ReliabilityDiagram, PutsABarAndADotAtEachFilledBin) {
 
 // Fig. 11 and Table I must agree: precision and recall follow from the counts.
 TEST(PaperFigures, FollowFromTheConfusionMatrixOfFig11) {
-  using Counts = std::array<std::array<int, 4>, 4>;  // actual by predicted, in the order of kLabels
-  const Counts original{{{297, 2, 4, 2}, {12, 450, 75, 0}, {27, 65, 175, 0}, {1, 0, 1, 128}}};
-  const Counts segmented{{{295, 3, 6, 1}, {10, 466, 61, 0}, {13, 54, 199, 1}, {1, 0, 0, 129}}};
-  const auto check = [](nn::Arm arm, const Counts& counts) {
+  for (const auto arm : {nn::Arm::original, nn::Arm::segmented}) {
     const auto& paper = paper_figures(arm);
-    int correct = 0;
-    int total = 0;
+    const auto matrix = paper_confusion(arm);
     for (std::size_t k = 0; k < 4; ++k) {
-      int actual = 0;
-      int predicted = 0;
-      for (std::size_t other = 0; other < 4; ++other) {
-        actual += counts[k][other];
-        predicted += counts[other][k];
-      }
-      correct += counts[k][k];
-      total += actual;
-      const double hits = counts[k][k];
+      ASSERT_EQ(paper.classes[k].label, matrix.labels()[k]);
+      const auto hits = static_cast<double>(matrix.count(k, k));
+      const auto actual = static_cast<double>(matrix.actual_total(k));
+      const auto predicted = static_cast<double>(matrix.predicted_total(k));
       EXPECT_NEAR(paper.classes[k].precision, hits / predicted, 1.1e-3) << paper.classes[k].label;
       EXPECT_NEAR(paper.classes[k].recall, hits / actual, 1.1e-3) << paper.classes[k].label;
       EXPECT_NEAR(paper.classes[k].f1, 2 * hits / (actual + predicted), 1.1e-3)
           << paper.classes[k].label;
     }
-    EXPECT_NEAR(paper.accuracy, static_cast<double>(correct) / total, 1.1e-3);
-    EXPECT_EQ(total, kPaperTestImages);
-  };
-  check(nn::Arm::original, original);
-  check(nn::Arm::segmented, segmented);
+    EXPECT_NEAR(paper.accuracy,
+                static_cast<double>(matrix.correct()) / static_cast<double>(matrix.total()),
+                1.1e-3);
+    EXPECT_EQ(matrix.total(), kPaperTestImages);
+  }
+}
+
+// The paper's text: "61 out of 537 bacterial pneumonia CXR images were incorrectly predicted as
+// non-COVID-19 viral pneumonia, while 54 out of 267 ..." (segmented).
+TEST(PaperFigures, TellActualFromPredicted) {
+  const auto matrix = paper_confusion(nn::Arm::segmented);
+  EXPECT_EQ(matrix.count(1, 2), 61);
+  EXPECT_EQ(matrix.actual_total(1), 537);
+  EXPECT_EQ(matrix.count(2, 1), 54);
+  EXPECT_EQ(matrix.actual_total(2), 267);
 }
 
 }  // namespace

@@ -27,6 +27,11 @@ TEST(Fixed, RoundsAndKeepsThePoint) {
   std::setlocale(LC_ALL, "C");
 }
 
+TEST(IntervalText, KeepsADashAwayFromAMinus) {
+  EXPECT_EQ(interval_text({.low = 0.89, .high = 0.931}), "0.890 – 0.931");
+  EXPECT_EQ(interval_text({.low = -0.012, .high = 0.031}), "-0.012 to 0.031");
+}
+
 TEST(EstimateHtml, ShowsFigureAndIntervalOrTheReason) {
   metrics::Estimate estimate;
   estimate.value = 0.91234;

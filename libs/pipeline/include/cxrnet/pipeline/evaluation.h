@@ -10,6 +10,7 @@
 #include "cxrnet/metrics/classification.h"
 #include "cxrnet/metrics/overlap.h"
 #include "cxrnet/pipeline/diagnosis.h"
+#include "cxrnet/pipeline/explanation_evaluation.h"
 
 namespace cxrnet::pipeline {
 
@@ -37,7 +38,8 @@ struct SourceFigures {
 struct Evaluation {
   metrics::ClassificationReport classification;
   metrics::SegmentationReport segmentation;
-  std::vector<SourceFigures> sources;  ///< sorted by name
+  std::vector<SourceFigures> sources;                               ///< sorted by name
+  std::optional<ExplanationEvaluation> explanation = std::nullopt;  ///< when it was asked for
 };
 
 /// All figures of DESIGN's `evaluate` contract with 95 % intervals by patient. Errors: empty_input

@@ -1,0 +1,71 @@
+#include <nlohmann/json.hpp>
+
+#include "cxrnet/pipeline/explanation_evaluation.h"
+
+namespace cxrnet::pipeline {
+namespace {
+
+using nlohmann::json;
+
+// Sets a figure of a method; its interval or the reason why it is undefined go to the same path
+// under `intervals` or `undefined`.
+void set_figure(json& document, const std::string& method, const char* name,
+                const metrics::Estimate& estimate) {
+  const auto path = json::json_pointer("/explanation") / method / name;
+  document[path] = estimate.value ? json(*estimate.value) : json();
+  if (estimate.interval) {
+    document["intervals"][path] = {estimate.interval->low, estimate.interval->high};
+  }
+  if (!estimate.value) document["undefined"][path] = estimate.undefined;
+}
+
+void set_method(json& document, const MethodEvaluation& evaluation) {
+  const std::string name(to_string(evaluation.method));
+  if (!evaluation.not_applicable.empty()) {
+    document["explanation"][name] = nullptr;
+    document["undefined"]["explanation"][name] = evaluation.not_applicable;
+    return;
+  }
+  const auto& summary = evaluation.summary;
+  const std::pair<const char*, const metrics::Estimate*> figures[] = {
+      {"aoppc_threshold", &summary.aoppc_threshold},
+      {"aoppc_rank", &summary.aoppc_rank},
+      {"aoppc_block", &summary.aoppc_block},
+      {"aoppc_block_normalised", &summary.aoppc_block_normalised},
+      {"insertion", &summary.insertion},
+      {"deletion", &summary.deletion},
+      {"p_whole", &summary.p_whole},
+      {"p_full_removal", &summary.p_full_removal},
+      {"p_black", &summary.p_black},
+      {"inside_lung", &summary.inside_lung}};
+  for (const auto& [figure, estimate] : figures) set_figure(document, name, figure, *estimate);
+  auto& method = document["explanation"][name];
+  method["n"] = summary.n;
+  method["ppc_threshold"] = summary.ppc_threshold;
+  method["ppc_rank"] = summary.ppc_rank;
+  method["ppc_block"] = summary.ppc_block;
+  method["insertion_curve"] = summary.insertion_curve;
+  method["images_per_second"] = summary.images_per_second;
+  method["explained_per_second"] = evaluation.explained_per_second;
+}
+
+}  // namespace
+
+json to_json(const ExplanationEvaluation& evaluation) {
+  json document = {{"explanation", json::object()},
+                   {"intervals", {{"explanation", json::object()}}},
+                   {"undefined", {{"explanation", json::object()}}}};
+  for (const auto& method : evaluation.methods) set_method(document, method);
+  document["explanation_setup"] = {
+      {"n", evaluation.n},
+      {"patients", evaluation.patients},
+      {"class", evaluation.label.empty() ? "each image's true label" : evaluation.label},
+      {"judge", evaluation.judge},
+      {"lung_masks",
+       {{"annotated", evaluation.annotated_masks}, {"predicted", evaluation.predicted_masks}}},
+      {"options", options_to_json(evaluation.benchmark)}};
+  document["explanation_warnings"] = evaluation.warnings;
+  return document;
+}
+
+}  // namespace cxrnet::pipeline

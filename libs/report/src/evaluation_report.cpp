@@ -2,6 +2,7 @@
 
 #include "class_table.h"
 #include "confusion_table.h"
+#include "explanation_section.h"
 #include "number_text.h"
 #include "page.h"
 #include "paper_figures.h"
@@ -90,7 +91,9 @@ std::string format_evaluation_report(const pipeline::Evaluation& evaluation,
       element("section", {}, tiles(evaluation, context.arm),
               element("p", {{"class", "note"}}, intervals_text(report))),
       element("section", {}, element("h2", {}, "By class"), class_table(report, context.arm)),
-      confusion_and_calibration(report), sources(evaluation));
+      confusion_and_calibration(report),
+      evaluation.explanation ? explanation_section(*evaluation.explanation) : Html(),
+      sources(evaluation));
   return page("Evaluation report", lead, context, body);
 }
 

@@ -1,5 +1,5 @@
 // The page of an evaluation: the paper's Table I and Fig. 11, discrimination, calibration, lung
-// segmentation and the accuracy within each source.
+// segmentation, the explanations where they were measured, and the accuracy within each source.
 #pragma once
 
 #include <string>

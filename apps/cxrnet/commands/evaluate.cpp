@@ -1,5 +1,7 @@
 // evaluate: how good a model is on labelled images, every figure with its interval by patient.
 #include "commands/commands.h"
+#include "commands/estimate_text.h"
+#include "commands/evaluate_explanations.h"
 #include "cxrnet/core/files.h"
 #include "cxrnet/data/manifest.h"
 #include "cxrnet/data/splits.h"
@@ -21,6 +23,7 @@ struct EvaluateOptions {
   bool allow_leak = false;
   std::string model;
   metrics::BootstrapOptions bootstrap;
+  EvaluateExplanationOptions explanation;
 
   template <class Self, class Visitor>
   static void visit_fields(Self& self, Visitor&& visit) {
@@ -31,6 +34,7 @@ struct EvaluateOptions {
           Field{"allow-leak", "evaluate although patients of this side are on another one, too"});
     visit(self.model, Field{"model", "model file; empty: the default model"});
     cxrnet::visit_fields(self.bootstrap, visit);
+    cxrnet::visit_fields(self.explanation, visit);
   }
 };
 
@@ -58,21 +62,12 @@ data::Manifest read_side(const EvaluateOptions& options) {
   return manifest;
 }
 
-std::string show(const metrics::Estimate& estimate) {
-  if (!estimate.value) return "undefined: " + estimate.undefined;
-  std::string text = format_fixed(*estimate.value, 3);
-  if (estimate.interval) {
-    text += " (" + format_fixed(estimate.interval->low, 3) + "-" +
-            format_fixed(estimate.interval->high, 3) + ")";
-  }
-  return text;
-}
-
 void print_per_class(const metrics::ClassificationReport& report, Console& console) {
   Table table{.header = {"class", "precision", "recall", "F1", "AUROC", "support"}, .rows = {}};
   for (const auto& figures : report.per_class) {
-    table.rows.push_back({figures.label, show(figures.precision), show(figures.recall),
-                          show(figures.f1), show(figures.auroc), std::to_string(figures.support)});
+    table.rows.push_back({figures.label, estimate_text(figures.precision),
+                          estimate_text(figures.recall), estimate_text(figures.f1),
+                          estimate_text(figures.auroc), std::to_string(figures.support)});
   }
   console.print_table(table);
 }
@@ -95,19 +90,21 @@ void print_tables(const pipeline::Evaluation& evaluation, Console& console) {
   console.print_line("images: " + std::to_string(report.n) + " of " +
                      std::to_string(report.groups) +
                      " patients; intervals: 95 %, bootstrap by patient");
-  console.print_line("accuracy: " + show(report.accuracy));
+  console.print_line("accuracy: " + estimate_text(report.accuracy));
   print_per_class(report, console);
   print_confusion_matrix(report.confusion_matrix, console);
-  console.print_line("calibration: ECE " + show(report.ece) + ", Brier " + show(report.brier));
-  console.print_line("lung segmentation: IoU " + show(evaluation.segmentation.iou) + ", Dice " +
-                     show(evaluation.segmentation.dice) + " on " +
+  console.print_line("calibration: ECE " + estimate_text(report.ece) + ", Brier " +
+                     estimate_text(report.brier));
+  console.print_line("lung segmentation: IoU " + estimate_text(evaluation.segmentation.iou) +
+                     ", Dice " + estimate_text(evaluation.segmentation.dice) + " on " +
                      std::to_string(evaluation.segmentation.n) + " images");
   Table sources{.header = {"source", "images", "accuracy"}, .rows = {}};
   for (const auto& source : evaluation.sources) {
     sources.rows.push_back({source.source.empty() ? "(not stated)" : source.source,
-                            std::to_string(source.n), show(source.accuracy)});
+                            std::to_string(source.n), estimate_text(source.accuracy)});
   }
   console.print_table(sources);
+  if (evaluation.explanation) print_explanations(*evaluation.explanation, console);
   console.print_line(kResearchUse);
 }
 
@@ -125,6 +122,9 @@ nlohmann::json sources_json(const pipeline::Evaluation& evaluation) {
 nlohmann::json to_result(const pipeline::Evaluation& evaluation, const pipeline::LoadedModel& model,
                          const EvaluateOptions& options, const std::vector<Refusal>& refused) {
   auto result = metrics::to_json(evaluation.classification, evaluation.segmentation);
+  if (evaluation.explanation) {
+    result.update(pipeline::to_json(*evaluation.explanation), /*merge_objects=*/true);
+  }
   result["schema"] = "cxrnet.evaluate/1";
   result["sources"] = sources_json(evaluation);
   result["split_column"] = options.split_column;
@@ -135,37 +135,60 @@ nlohmann::json to_result(const pipeline::Evaluation& evaluation, const pipeline:
   return result;
 }
 
-ExitStatus run(const EvaluateOptions& options, Context& context) {
-  const auto manifest = read_side(options);
-  const auto model = pipeline::load_model_with_digest(require_model_path(options.model));
-  pipeline::Diagnoser diagnoser(model.file);
-  Inputs rows;
-  for (const auto& row : manifest.rows)
-    rows.accepted.push_back({"manifest line " + std::to_string(row.line), row.image_id});
+// What was measured: the images, and which of the manifest's rows they are.
+struct Measured {
   std::vector<pipeline::EvaluatedImage> images;
+  std::vector<std::size_t> rows;
+  ExitStatus status = ExitStatus::all_done;
+};
+
+Measured evaluate_rows(const data::Manifest& manifest, const pipeline::LoadedModel& model,
+                       Inputs& inputs, Console& console) {
+  pipeline::Diagnoser diagnoser(model.file);
+  for (const auto& row : manifest.rows)
+    inputs.accepted.push_back({"manifest line " + std::to_string(row.line), row.image_id});
+  Measured measured;
   std::size_t next = 0;
-  const auto status = for_each_input(context.console, rows, [&](const Input&) {
-    images.push_back(pipeline::evaluate_image(diagnoser, manifest, manifest.rows[next++]));
+  measured.status = for_each_input(console, inputs, [&](const Input&) {
+    const auto index = next++;
+    measured.images.push_back(pipeline::evaluate_image(diagnoser, manifest, manifest.rows[index]));
+    measured.rows.push_back(index);
   });
   if (stop_requested())
     throw Error(ErrorCode::interrupted, "evaluate: expected to finish, got a signal; run again");
-  const auto evaluation = pipeline::summarise(images, options.bootstrap);
-  const auto result = to_result(evaluation, model, options, rows.refused);
-  if (!context.common.out.empty()) {
-    const auto folder = context.create_out_folder();
-    write_file_atomically(folder / "evaluation.json", result.dump(2) + "\n");
-    write_file_atomically(
-        folder / "report.html",
-        report::format_evaluation_report(evaluation,
-                                         report::describe_run(model.file, model.sha256, kVersion)));
-    context.save_configuration(folder);
+  return measured;
+}
+
+void write_results(const nlohmann::json& result, const pipeline::Evaluation& evaluation,
+                   const pipeline::LoadedModel& model, Context& context) {
+  const auto folder = context.create_out_folder();
+  write_file_atomically(folder / "evaluation.json", result.dump(2) + "\n");
+  write_file_atomically(folder / "report.html",
+                        report::format_evaluation_report(
+                            evaluation, report::describe_run(model.file, model.sha256, kVersion)));
+  context.save_configuration(folder);
+}
+
+ExitStatus run(const EvaluateOptions& options, Context& context) {
+  const auto manifest = read_side(options);
+  const auto model = pipeline::load_model_with_digest(require_model_path(options.model));
+  const auto judge = prepare_judge(options.explanation, model);
+  Inputs inputs;
+  const auto measured = evaluate_rows(manifest, model, inputs, context.console);
+  auto evaluation = pipeline::summarise(measured.images, options.bootstrap);
+  if (!options.explanation.explanations.methods.empty()) {
+    evaluation.explanation = evaluate_explanations(options.explanation, model, judge, manifest,
+                                                   measured.rows, options.bootstrap, context);
+    for (const auto& warning : evaluation.explanation->warnings) context.console.warning(warning);
   }
+  const auto result = to_result(evaluation, model, options, inputs.refused);
+  if (!context.common.out.empty()) write_results(result, evaluation, model, context);
   if (context.common.json) {
     context.console.print_json(result);
   } else {
     print_tables(evaluation, context.console);
   }
-  return status;
+  return measured.status;
 }
 
 }  // namespace

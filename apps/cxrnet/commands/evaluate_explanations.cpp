@@ -1,0 +1,93 @@
+#include "commands/evaluate_explanations.h"
+
+#include "commands/estimate_text.h"
+#include "cxrnet/core/error.h"
+#include "cxrnet/nn/labels.h"
+
+namespace cxrnet::app {
+namespace {
+
+void require_methods(const EvaluateExplanationOptions& options) {
+  const auto& explanations = options.explanations;
+  const auto* without = !explanations.label.empty() ? "explain-class"
+                        : explanations.limit > 0    ? "explain-limit"
+                        : !options.judge.empty()    ? "judge"
+                                                    : nullptr;
+  if (!explanations.methods.empty() || without == nullptr) return;
+  throw Error(ErrorCode::invalid_option,
+              std::string(without) + ": expected --explain METHOD,... with it, got none; add it");
+}
+
+pipeline::ExplanationBenchmark make_benchmark(const EvaluateExplanationOptions& options,
+                                              const pipeline::LoadedModel& model,
+                                              const Judge& judge) {
+  const auto& judging = judge ? judge->file : model.file;
+  const auto name =
+      judge ? judging.name + " (" + judge->sha256.substr(0, 12) + ")" : "the model itself";
+  return {model.file.classifier, pipeline::make_judge(judging), name, options.explanations};
+}
+
+}  // namespace
+
+Judge prepare_judge(const EvaluateExplanationOptions& options, const pipeline::LoadedModel& model) {
+  require_methods(options);
+  pipeline::parse_methods(options.explanations.methods);
+  if (!options.explanations.label.empty()) nn::label_index(options.explanations.label);
+  if (options.judge.empty()) return std::nullopt;
+  auto judge = pipeline::load_model_with_digest(options.judge);
+  pipeline::require_same_input(model.file, judge.file);
+  return judge;
+}
+
+pipeline::ExplanationEvaluation evaluate_explanations(
+    const EvaluateExplanationOptions& options, const pipeline::LoadedModel& model,
+    const Judge& judge, const data::Manifest& manifest, const std::vector<std::size_t>& evaluated,
+    const metrics::BootstrapOptions& bootstrap, Context& context) {
+  std::vector<data::ManifestRow> rows;
+  for (const auto index : evaluated) rows.push_back(manifest.rows[index]);
+  const auto chosen = pipeline::choose_explained(rows, options.explanations);
+  auto benchmark = make_benchmark(options, model, judge);
+  ProgressBar bar(context.console, "explanations", static_cast<int64_t>(chosen.size()));
+  int64_t done = 0;
+  for (const auto index : chosen) {
+    if (stop_requested()) {
+      throw Error(ErrorCode::interrupted, "evaluate: expected to finish, got a signal; run again");
+    }
+    benchmark.add(pipeline::read_explanation_case(model.file, manifest, rows[index]));
+    bar.update(++done);
+  }
+  return benchmark.finish(bootstrap);
+}
+
+void print_explanations(const pipeline::ExplanationEvaluation& evaluation, Console& console) {
+  console.print_line("explanations: " + std::to_string(evaluation.n) + " images of " +
+                     std::to_string(evaluation.patients) + " patients, asked about " +
+                     (evaluation.label.empty() ? "their true labels" : evaluation.label) +
+                     "; judged by " + evaluation.judge + "; blocks filled by " +
+                     std::string(to_string(evaluation.benchmark.imputation)) +
+                     ". Higher is better.");
+  Table fair{.header = {"method", "deletion", "insertion", "AOPPC block", "p whole", "p removed",
+                        "inside lungs"},
+             .rows = {}};
+  Table paper{
+      .header = {"method", "AOPPC threshold", "AOPPC rank", "p black", "maps/s", "judged images/s"},
+      .rows = {}};
+  for (const auto& method : evaluation.methods) {
+    const std::string name(to_string(method.method));
+    if (!method.not_applicable.empty()) continue;
+    const auto& summary = method.summary;
+    fair.rows.push_back({name, estimate_text(summary.deletion), estimate_text(summary.insertion),
+                         estimate_text(summary.aoppc_block), estimate_text(summary.p_whole),
+                         estimate_text(summary.p_full_removal),
+                         estimate_text(summary.inside_lung)});
+    paper.rows.push_back({name, estimate_text(summary.aoppc_threshold),
+                          estimate_text(summary.aoppc_rank), estimate_text(summary.p_black),
+                          format_fixed(method.explained_per_second, 1),
+                          format_fixed(summary.images_per_second, 1)});
+  }
+  console.print_table(fair);
+  console.print_line("the paper's fill: pixels to black, by threshold (eq. 12) and by equal area");
+  console.print_table(paper);
+}
+
+}  // namespace cxrnet::app

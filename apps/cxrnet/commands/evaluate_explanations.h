@@ -1,0 +1,44 @@
+// `evaluate --explain`: the explanation methods on the images that were evaluated.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cxrnet/core/options.h"
+#include "cxrnet/pipeline/explanation_evaluation.h"
+#include "cxrnet/pipeline/loaded_model.h"
+#include "framework/command.h"
+
+namespace cxrnet::app {
+
+struct EvaluateExplanationOptions {
+  pipeline::ExplanationOptions explanations;
+  std::string judge;  // model file that scores the removed images; empty: the explained model
+
+  template <class Self, class Visitor>
+  static void visit_fields(Self& self, Visitor&& visit) {
+    cxrnet::visit_fields(self.explanations, visit);
+    visit(self.judge,
+          Field{"judge", "model file that judges the removed images; empty: the explained model"});
+  }
+};
+
+/// A second model as the judge; null when the model judges itself.
+using Judge = std::optional<pipeline::LoadedModel>;
+
+/// What can be found wrong before hours of work. Errors: invalid_option for an unknown method or
+/// label, a judge of another kind, or options without --explain; as load_model.
+Judge prepare_judge(const EvaluateExplanationOptions& options, const pipeline::LoadedModel& model);
+
+/// Explains the rows of `manifest` that `evaluated` lists, which could all be read. Errors:
+/// interrupted; as the pipeline's.
+pipeline::ExplanationEvaluation evaluate_explanations(
+    const EvaluateExplanationOptions& options, const pipeline::LoadedModel& model,
+    const Judge& judge, const data::Manifest& manifest, const std::vector<std::size_t>& evaluated,
+    const metrics::BootstrapOptions& bootstrap, Context& context);
+
+void print_explanations(const pipeline::ExplanationEvaluation& evaluation, Console& console);
+
+}  // namespace cxrnet::app

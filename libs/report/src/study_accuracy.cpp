@@ -21,6 +21,12 @@ std::string capitalised(std::string text) {
   return text;
 }
 
+Html outline_note(const Json& section) {
+  const std::string outlines = text_of(section, "outlines");
+  return note("The paper's masks are of its own collection." +
+              (outlines.empty() ? "" : " Outlines: " + outlines + "."));
+}
+
 Html example(const StudyView& view, const Json& stored) {
   const std::string label = text_of(stored, "label");
   const auto iou = number_of(stored, "iou");
@@ -44,13 +50,15 @@ Html mcnemar_table(const Json& rows) {
   for (const auto& row : rows) {
     cells.append(element("tr", {}, row_header(encoder_name(text_of(row, "encoder"))),
                          plain_cell(row, "n"), plain_cell(row, "only_original_right"),
-                         plain_cell(row, "only_segmented_right"), number_cell(p_text(row))));
+                         plain_cell(row, "only_segmented_right"), estimate_cell(row, "difference"),
+                         number_cell(p_text(row))));
   }
   return concat(table("McNemar's exact test between the arms, on the same test images",
                       {{"Encoder"},
                        {"Images", true},
                        {"Right on whole images only", true},
                        {"Right on lungs only", true},
+                       {"Lungs minus whole", true},
                        {"p", true}},
                       cells),
                 note("p is the probability of a difference this large or larger if both arms were "
@@ -80,12 +88,10 @@ Html fig8_section(const StudyView& view) {
     Html examples;
     for (const auto& stored : items(section, "examples")) examples.append(example(view, stored));
     if (!examples.empty()) examples = element("div", {{"class", "strip"}}, examples);
-    return concat(
-        narrow(table("Overlap of the segmented lungs with masks drawn by hand: " +
-                         sample_text(view, section),
-                     {{"Measure"}, {"Ours", true}, {"Paper", true}}, rows)),
-        examples,
-        note("The paper's masks are of its own collection. The outline is the segmenter's."));
+    return concat(narrow(table("Overlap of the segmented lungs with masks drawn by hand: " +
+                                   sample_text(view, section),
+                               {{"Measure"}, {"Ours", true}, {"Paper", true}}, rows)),
+                  examples, outline_note(section));
   });
 }
 

@@ -1,6 +1,7 @@
 // Beyond the paper: the independent judge, the audit of the maps, the ablations.
 #include "class_names.h"
 #include "number_text.h"
+#include "study_methods.h"
 #include "study_names.h"
 #include "study_parts.h"
 #include "study_pictures.h"
@@ -28,9 +29,13 @@ Html paired_table(const Json& paired) {
 Html mask_readout(const Json& readout) {
   if (readout.is_null()) return {};
   const auto chance = number_of(readout, "chance");
-  const Html row =
-      element("tr", {}, row_header("A small network that sees the selection alone"),
-              estimate_cell(readout, "accuracy"), number_cell(chance ? figure_text(*chance) : "–"));
+  const Html by_chance = number_cell(chance ? figure_text(*chance) : "–");
+  Html rows = element("tr", {}, row_header("A small network that sees the selection alone"),
+                      estimate_cell(readout, "accuracy"), by_chance);
+  if (!member(readout, "lung_outline_accuracy").is_null()) {
+    rows.append(element("tr", {}, row_header("The same network, seeing the outline of the lungs"),
+                        estimate_cell(readout, "lung_outline_accuracy"), by_chance));
+  }
   return concat(sub_heading("Is the class readable from the selection's shape?"),
                 element("p", {},
                         "A selection may encode the answer in its shape instead of showing where "
@@ -38,7 +43,7 @@ Html mask_readout(const Json& readout) {
                         "shape and not the X-ray names the class, and high scores above are worth "
                         "nothing. The nearer to chance, the better."),
                 narrow(table("Reading the class from the selection alone",
-                             {{"Reader"}, {"Accuracy", true}, {"Chance", true}}, row)));
+                             {{"Reader"}, {"Accuracy", true}, {"Chance", true}}, rows)));
 }
 
 Html mean_maps(const StudyView& view, const Json& maps) {
@@ -57,7 +62,7 @@ Html mean_maps(const StudyView& view, const Json& maps) {
                 element("p", {},
                         "A mean map that is one sharp spot, the same for every patient, is a code "
                         "and not an explanation."),
-                element("div", {{"class", "strip"}}, figures));
+                element("div", {{"class", "strip means"}}, figures));
 }
 
 Html sanity(const StudyView& view, const Json& curves) {
@@ -77,11 +82,29 @@ Html agreement(const Json& rows) {
   Html cells;
   for (const auto& row : rows) {
     cells.append(element("tr", {}, row_header(method_name(text_of(row, "method"))),
+                         cell(text_of(row, "runs")), plain_cell(row, "n"),
                          estimate_cell(row, "rank_correlation")));
   }
-  return concat(sub_heading("Do two runs agree?"),
-                narrow(table("Rank correlation of the heat maps of two runs with different seeds",
-                             {{"Method"}, {"Rank correlation", true}}, cells)));
+  return concat(
+      sub_heading("Do two runs agree?"),
+      narrow(table("Rank correlation of the heat maps of two runs",
+                   {{"Method"}, {"Runs"}, {"Images", true}, {"Rank correlation", true}}, cells)));
+}
+
+std::string models_text(const Json& models) {
+  std::string text;
+  for (const auto& model : models) {
+    text += text.empty() ? "Accuracy of the explained models: " : ", ";
+    text += text_of(model, "model") + " " + estimate_text(estimate_of(model, "accuracy"));
+  }
+  return text.empty() ? text : text + ".";
+}
+
+Html judged_selection(const StudyView& view, const Json& section) {
+  if (!compares_selecting_model(items(section, "methods"))) return {};
+  return study_figure(view.folder, "judge_block_selection",
+                      "Probability perturbation curves of the selecting model's maps, by the judge",
+                      concat("The same for the maps of the selecting model."));
 }
 
 }  // namespace
@@ -95,17 +118,18 @@ Html judge_section(const StudyView& view) {
                 "), trained with random removal and never with a decoder, so that it cannot have "
                 "agreed on a code with the maps that it "
                 "judges (Jethani et al. 2021). Its own accuracy: ",
-                estimate_text(accuracy), "."),
+                estimate_text(accuracy), ". ", models_text(items(section, "models"))),
         study_figure(view.folder, "judge_paired",
                      "Dots with intervals: difference between our methods and the others",
-                     concat("Paired differences on the same images, all classes. Right of zero "
+                     concat("Paired differences on the same images, all classes; each against "
+                            "another map of the same model. Right of zero "
                             "ours is better; an open ring: the 95 % interval holds "
                             "zero, no difference shown.")),
         paired_table(items(section, "paired")),
         study_figure(view.folder, "judge_block",
                      "Probability perturbation curves by the independent judge",
                      concat("The curves of Fig. 13 in the block form, by the judge.")),
-        methods_tables(items(section, "methods"), false));
+        judged_selection(view, section), methods_tables(items(section, "methods"), false));
   });
 }
 

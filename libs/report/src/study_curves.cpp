@@ -46,7 +46,7 @@ std::vector<Curve> collect(const Json& methods, std::string_view key) {
     Curve curve{.method = method_of(entry),
                 .model = text_of(entry, "model"),
                 .label = text_of(entry, "label"),
-                .title = method_title(entry),
+                .title = method_name(method_of(entry)),
                 .values = numbers_of(entry, key)};
     const bool any = std::any_of(curve.values.begin(), curve.values.end(),
                                  [](double value) { return std::isfinite(value); });
@@ -106,15 +106,11 @@ std::string csv_of(const std::vector<Curve>& curves) {
   return csv;
 }
 
-std::string line(const Curve& curve, bool of_selection_model) {
+std::string line(const Curve& curve) {
   const LineStyle style = method_style(curve.method);
   return "with linespoints lc rgb '" + std::string(style.colour) + "' dt " +
-         std::to_string(of_selection_model ? 5 : style.dash) + " pt " + std::to_string(style.mark) +
-         " ps 0.45 lw " + shortest(style.width);
-}
-
-bool of_selection_model(const Curve& curve) {
-  return curve.model == "selection" && curve.method != "selection";
+         std::to_string(style.dash) + " pt " + std::to_string(style.mark) + " ps 0.45 lw " +
+         shortest(style.width);
 }
 
 // "COVID-19: all removed, p = 0.93", or the range over the curves.
@@ -142,7 +138,7 @@ std::string plot_panel(const Panel& panel, const std::vector<Curve>& curves,
   for (auto index = panel.curves.rbegin(); index != panel.curves.rend(); ++index) {
     const auto& curve = curves[*index];
     plots.push_back("'" + file + "' skip 1 using 1:" + std::to_string(*index + 2) + " " +
-                    line(curve, of_selection_model(curve)) + " notitle");
+                    line(curve) + " notitle");
   }
   return "set title " + plot_string(panel_title(panel, curves)) + "\nplot " +
          join(plots, ", \\\n  ") + "\n";
@@ -154,8 +150,7 @@ std::string plot_legend(const std::vector<Curve>& curves) {
   std::vector<std::string> plots;
   for (const auto& curve : curves) {
     if (!seen.insert(curve.title).second) continue;
-    plots.push_back("NaN " + line(curve, of_selection_model(curve)) + " title " +
-                    plot_string(curve.title));
+    plots.push_back("NaN " + line(curve) + " title " + plot_string(curve.title));
   }
   return "unset border\nunset tics\nunset grid\nunset xlabel\nunset ylabel\nset title ''\n"
          "set lmargin 1\nset rmargin 0\nset tmargin 0.5\nset bmargin 0.5\n"

@@ -22,7 +22,7 @@ std::optional<Drawing> draw_training_loss(const Json& study);
 enum class Removal { block, threshold, rank };
 
 /// Probability perturbation curves (Fig. 13) of `methods`, an array as `fig13.methods`: one panel
-/// per class asked about, and per model where several models are explained by several methods.
+/// per class asked about.
 std::optional<Drawing> draw_curves(const Json& methods, Removal removal, std::string_view name);
 
 /// Differences between our method and the others by the independent judge.

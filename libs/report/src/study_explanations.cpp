@@ -5,6 +5,7 @@
 #include "class_names.h"
 #include "number_text.h"
 #include "paper_figures.h"
+#include "study_methods.h"
 #include "study_names.h"
 #include "study_parts.h"
 #include "study_pictures.h"
@@ -12,99 +13,6 @@
 
 namespace cxrnet::report {
 namespace {
-
-const std::vector<EstimateColumn>& measures() {
-  static const std::vector<EstimateColumn> kMeasures{
-      {"deletion", "Deletion"},
-      {"insertion", "Insertion"},
-      {"aoppc_block", "AOPPC, blocks"},
-      {"aoppc_block_normalised", "AOPPC, blocks, normalised"},
-      {"aoppc_rank", "AOPPC, ranked pixels"},
-      {"aoppc_threshold", "AOPPC, threshold"},
-      {"p_full_removal", "p, all removed"},
-      {"inside_lung", "Heat inside lungs"}};
-  return kMeasures;
-}
-
-bool is_ours(const std::string& method) {
-  return method == "selection" || method == "representation";
-}
-
-// The paper's AOPPC stands beside ours for its own class and model alone.
-std::optional<double> paper_value(const Json& entry) {
-  if (text_of(entry, "label") != "covid19" || text_of(entry, "model") == "selection")
-    return std::nullopt;
-  return paper_aoppc(text_of(entry, "method"));
-}
-
-Html method_row(const Json& entry, const std::vector<EstimateColumn>& columns, bool with_paper,
-                bool with_speed) {
-  Html cells = concat(row_header(method_title(entry)), plain_cell(entry, "n"));
-  for (const auto& column : columns) {
-    cells.append(estimate_cell(entry, column.key));
-    if (with_paper && column.key == "aoppc_threshold") cells.append(paper_cell(paper_value(entry)));
-  }
-  if (with_speed) cells.append(plain_cell(entry, "images_per_second", 1));
-  return element("tr", {{"class", is_ours(method_of(entry)) ? "ours" : "other"}}, cells);
-}
-
-// Deletion is the AOPPC of the block form by definition; where the study holds both and they are
-// equal, one column shows them.
-std::vector<EstimateColumn> distinct_measures(const std::vector<Json>& entries) {
-  auto columns = occurring(measures(), entries);
-  const bool same = std::all_of(entries.begin(), entries.end(), [](const Json& entry) {
-    return estimate_of(entry, "deletion").value == estimate_of(entry, "aoppc_block").value;
-  });
-  if (!same) return columns;
-  const auto dropped =
-      std::erase_if(columns, [](const auto& column) { return column.key == "aoppc_block"; });
-  for (auto& column : columns) {
-    if (dropped > 0 && column.key == "deletion") column.title = "Deletion (AOPPC, blocks)";
-  }
-  return columns;
-}
-
-Html methods_table(const std::string& caption, const std::vector<Json>& entries, bool with_paper) {
-  const auto columns = distinct_measures(entries);
-  with_paper = with_paper && std::any_of(entries.begin(), entries.end(), [](const Json& entry) {
-                 return paper_value(entry).has_value();
-               });
-  const bool with_speed = !occurring({{"images_per_second", ""}}, entries).empty();
-  Html header = concat(header_cell({"Method"}), header_cell({"Images", true}));
-  for (const auto& column : columns) {
-    header.append(header_cell({column.title, true}));
-    if (with_paper && column.key == "aoppc_threshold") header.append(header_cell({"Paper", true}));
-  }
-  if (with_speed) header.append(header_cell({"Images/s", true}));
-  Html rows;
-  for (const auto& entry : entries) rows.append(method_row(entry, columns, with_paper, with_speed));
-  return element("div", {{"class", "wide"}}, table(caption, element("tr", {}, header), rows));
-}
-
-std::vector<Json> of_label(const Json& methods, std::string_view label) {
-  std::vector<Json> entries;
-  for (const auto& entry : methods) {
-    if (text_of(entry, "label") == label) entries.push_back(entry);
-  }
-  std::stable_sort(entries.begin(), entries.end(), [](const Json& a, const Json& b) {
-    return method_rank(method_of(a)) < method_rank(method_of(b));
-  });
-  return entries;
-}
-
-std::vector<std::string> labels_of(const Json& methods) {
-  std::vector<std::string> labels;
-  for (const auto& entry : methods) {
-    const std::string label = text_of(entry, "label");
-    if (std::find(labels.begin(), labels.end(), label) == labels.end()) labels.push_back(label);
-  }
-  const auto rank = [](const std::string& label) {
-    return label == "all" ? 0 : label == "covid19" ? 1 : 2;
-  };
-  std::stable_sort(labels.begin(), labels.end(),
-                   [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
-  return labels;
-}
 
 Html fill_text(const Json& fill) {
   if (fill.is_string()) return concat("Fill: ", text_of(fill), ".");
@@ -120,19 +28,14 @@ Html curve_figure(const StudyView& view, std::string_view name, std::string_view
                       concat(caption));
 }
 
-}  // namespace
-
-Html methods_tables(const Json& methods, bool with_paper) {
-  Html tables;
-  for (const auto& label : labels_of(methods)) {
-    const bool open = label == "all" || label == "covid19" || label.empty();
-    const std::string name(label == "all" ? "All classes" : display_name(label));
-    const Html one = methods_table(name, of_label(methods, label), with_paper);
-    tables.append(
-        open ? one : element("details", {}, element("summary", {}, name, ": the same table"), one));
-  }
-  return tables;
+Html selecting_figure(const StudyView& view, const Json& methods) {
+  if (!compares_selecting_model(methods)) return {};
+  return curve_figure(view, "fig13_block_selection",
+                      "The same for the selecting model: its own map, the selection, against other "
+                      "maps that explain the same answers.");
 }
+
+}  // namespace
 
 Html gallery(std::string_view caption, const std::vector<std::string>& titles,
              const std::vector<std::vector<Html>>& rows) {
@@ -197,6 +100,7 @@ Html fig13_section(const StudyView& view) {
                                "Blocks of a 16 × 16 grid, by mean heat, are replaced by their "
                                "blurred surroundings: every method removes "
                                "the same area at each step, and the image stays an image."),
+                  selecting_figure(view, methods),
                   sub_heading("The paper's form: threshold, pixels set to zero"),
                   curve_figure(view, "fig13_threshold",
                                "At level x all pixels with heat of 1 − x or more are set to zero "
@@ -252,32 +156,30 @@ Html lesion_gallery(const StudyView& view, const Json& stored_rows) {
   return gallery("COVID-19: lesions drawn by radiologists beside the heat maps", titles, rows);
 }
 
-Html lesion_table(const Json& methods) {
-  if (methods.empty()) return {};
-  std::vector<Json> entries(methods.begin(), methods.end());
-  std::stable_sort(entries.begin(), entries.end(), [](const Json& a, const Json& b) {
-    return method_rank(method_of(a)) < method_rank(method_of(b));
-  });
-  const auto columns = occurring({{"pointing_game", "Pointing game"},
-                                  {"iou", "IoU with the lesions"},
-                                  {"inside_lesion", "Heat inside lesions"},
-                                  {"inside_lung", "Heat inside lungs"}},
-                                 entries);
-  Html header = concat(header_cell({"Method"}), header_cell({"Images", true}));
-  for (const auto& column : columns) header.append(header_cell({column.title, true}));
-  Html rows;
-  for (const auto& entry : entries) rows.append(method_row(entry, columns, false, false));
-  return table("How much of the heat meets the lesions", element("tr", {}, header), rows);
+Html lesion_note(const Json& section) {
+  const std::string tolerance = text_of(section, "tolerance_px");
+  const auto share = number_of(section, "lesion_share")
+                         ? number_of(section, "lesion_share")
+                         : estimate_of(section, "lesion_share").value;
+  std::string text = text_of(section, "note");
+  if (!text.empty()) text += ". ";
+  text +=
+      "The paper shows two images and says that all lesions are highlighted; it gives no figure. "
+      "Pointing game: share of images whose brightest pixel lies inside a lesion";
+  if (!tolerance.empty()) text += " or within " + tolerance + " pixels of one";
+  text += ". IoU: of the brightest pixels, as many as the lesions have.";
+  if (share)
+    text += " Lesions cover " + percent(*share) +
+            " of the image on average, which is what chance would score.";
+  return note(text);
 }
 
 }  // namespace
 
 Html fig14_section(const StudyView& view) {
   return study_section(view, "fig14", [&](const Json& section) {
-    return concat(
-        lesion_gallery(view, items(section, "rows")), lesion_table(items(section, "methods")),
-        note("The paper shows two images and says that all lesions are highlighted; it gives no "
-             "figure. Pointing game: share of images whose brightest pixel lies inside a lesion."));
+    return concat(lesion_gallery(view, items(section, "rows")),
+                  lesion_table(items(section, "methods")), lesion_note(section));
   });
 }
 

@@ -90,11 +90,10 @@ std::string method_of(const Json& entry) {
   return selects && method == "representation" ? "selection" : method;
 }
 
-std::string method_title(const Json& entry) {
-  const std::string method = method_of(entry);
-  const std::string model = text_of(entry, "model");
-  const bool usual = model.empty() || method == "selection" || model == "paper";
-  return method_name(method) + (usual ? "" : " of the " + model + " model");
+bool compares_selecting_model(const Json& methods) {
+  return std::any_of(methods.begin(), methods.end(), [](const Json& entry) {
+    return text_of(entry, "model") == "selection" && method_of(entry) != "selection";
+  });
 }
 
 }  // namespace cxrnet::report

@@ -37,7 +37,8 @@ std::string_view arm_colour(std::string_view arm);
 /// the method "selection".
 std::string method_of(const Json& entry);
 
-/// The same as its name, with the model when it is not the one that is expected of that method.
-std::string method_title(const Json& entry);
+/// Whether `methods`, an array as `fig13.methods`, hold other maps of the selecting model beside
+/// its own.
+bool compares_selecting_model(const Json& methods);
 
 }  // namespace cxrnet::report

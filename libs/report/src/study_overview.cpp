@@ -58,8 +58,10 @@ Html explanation_tiles(const Json& study) {
       first_with(methods, {{"method", "representation"}, {"label", "covid19"}, {"model", "paper"}});
   const auto& judged = items(member(study, "judge"), "methods");
   const auto& selection = first_with(judged, {{"method", "selection"}, {"label", "all"}});
-  const auto& grad_cam = first_with(judged, {{"method", "grad_cam"}, {"label", "all"}});
-  const auto peer = estimate_of(grad_cam, "deletion").value;
+  const auto& same_model =
+      first_with(judged, {{"method", "grad_cam"}, {"label", "all"}, {"model", "selection"}});
+  const auto& any_model = first_with(judged, {{"method", "grad_cam"}, {"label", "all"}});
+  const auto peer = estimate_of(same_model.is_null() ? any_model : same_model, "deletion").value;
   return concat(
       tile("AOPPC of the representation image", representation, "aoppc_threshold",
            "COVID-19, the paper's threshold form; " + paper_text(*paper_aoppc("representation"))),

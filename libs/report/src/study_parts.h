@@ -33,10 +33,6 @@ Html judge_section(const StudyView& view);
 Html audit_section(const StudyView& view);
 Html ablations_section(const StudyView& view);
 
-/// The measures of methods, an array as `fig13.methods`, one table per class; all classes and
-/// COVID-19 are open, the others folded. With the paper's AOPPC where `with_paper`.
-Html methods_tables(const Json& methods, bool with_paper);
-
 /// Text beside the pictures of a gallery's row, then one cell per column.
 Html gallery(std::string_view caption, const std::vector<std::string>& titles,
              const std::vector<std::vector<Html>>& rows);

@@ -81,6 +81,10 @@ Html study_section(const StudyView& view, std::string_view key,
 
 std::string sample_text(const StudyView& view, const Json& section) {
   std::string n = text_of(section, "n");
+  for (const char* list : {"rows", "arms"}) {
+    const auto& rows = items(section, list);
+    if (n.empty() && !rows.empty()) n = text_of(rows.front(), "n");
+  }
   if (n.empty()) n = text_of(member(member(view.study, "data"), "used"), "test");
   const std::string split = text_of(section, "split");
   std::string text = (n.empty() ? "images" : n + " images") + " of the test side";

@@ -29,7 +29,8 @@ const std::vector<SectionTitle>& study_sections();
 Html study_section(const StudyView& view, std::string_view key,
                    const std::function<Html(const Json& section)>& content);
 
-/// "600 images of the test side, split by patient": of the section, or of the study's data.
+/// "600 images of the test side, split by patient": of the section or
+/// its first row, or of the study's data.
 std::string sample_text(const StudyView& view, const Json& section);
 
 Html note(const Html& text);

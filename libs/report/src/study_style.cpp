@@ -19,6 +19,7 @@ section > p { max-width: 85ch; }
 .halves { display: grid; grid-template-columns: 1fr 1fr; gap: 0 28px; align-items: start; } .halves > * { min-width: 0; }
 .halves .matrix th, .halves .matrix td { padding: 6px 7px; }
 .strip { display: grid; grid-template-columns: repeat(6, 1fr); gap: 12px; margin: 10px 0; }
+.means { grid-template-columns: repeat(4, 1fr); max-width: 760px; }
 .strip img, .gallery td img { display: block; width: 100%; height: auto; border-radius: 6px; background: #000; }
 .gallery td, .gallery th { padding: 5px 6px; border-bottom: 0; } .gallery tbody th { width: 7.5em; font-size: .9rem; }
 .gallery td { min-width: 96px; max-width: 220px; }
@@ -27,6 +28,7 @@ section > p { max-width: 85ch; }
 tr.ours > * { background: var(--panel); } tr.ours > th { border-left: 4px solid #d55e00; }
 .narrow { max-width: 700px; } .wide tbody th { overflow-wrap: normal; min-width: 8.5em; }
 .wide + .note, details + .note { margin-top: 12px; }
+tr.group > th { padding-top: 16px; color: var(--soft); font-weight: 600; }
 tr.shortfall { color: var(--bad-ink); } tbody th small { font-weight: normal; }
 @media (max-width: 760px) { .halves { grid-template-columns: 1fr; } .strip { grid-template-columns: repeat(3, 1fr); } .glance { grid-template-columns: 1fr 1fr; } .contents ol { columns: 1; } }
 @media print { .contents ol { columns: 3; } .plot { break-inside: avoid; } .glance { grid-template-columns: repeat(3, 1fr); } }

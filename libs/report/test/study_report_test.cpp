@@ -82,7 +82,7 @@ TEST_F(StudyReport, IsOneWellFormedPageWithNothingFromOutside) {
     }
   }
   EXPECT_EQ(pictures, pictures_);
-  EXPECT_EQ(drawings, 9);
+  EXPECT_EQ(drawings, 11);
   EXPECT_FALSE(contains(*page_, "Not part of this run"));
   EXPECT_TRUE(contains(markup.text, "Research use only."));
 }

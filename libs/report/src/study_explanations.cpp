@@ -158,9 +158,7 @@ Html lesion_gallery(const StudyView& view, const Json& stored_rows) {
 
 Html lesion_note(const Json& section) {
   const std::string tolerance = text_of(section, "tolerance_px");
-  const auto share = number_of(section, "lesion_share")
-                         ? number_of(section, "lesion_share")
-                         : estimate_of(section, "lesion_share").value;
+  const auto share = estimate_of(section, "lesion_share").value;
   std::string text = text_of(section, "note");
   if (!text.empty()) text += ". ";
   text +=
@@ -170,7 +168,7 @@ Html lesion_note(const Json& section) {
   text += ". IoU: of the brightest pixels, as many as the lesions have.";
   if (share)
     text += " Lesions cover " + percent(*share) +
-            " of the image on average, which is what chance would score.";
+            " of the image on average: a random point hits one that often.";
   return note(text);
 }
 

@@ -146,7 +146,7 @@ std::string_view describe(Method method) {
     case Method::rise:
       return "mean logit over random masks that keep a pixel (Petsiuk et al. 2018)";
     case Method::occlusion:
-      return "fall of the logit when a grey square hides a pixel (Zeiler and Fergus 2014)";
+      return "fall of the logit when a square hides a pixel (Zeiler and Fergus 2014)";
     case Method::random:
       return "baseline: uniform noise";
     case Method::lung_mask:

@@ -71,7 +71,7 @@ TEST(RiseTest, DoesNotMindAConstantInTheLogit) {
 // Squares of 8 without overlap; the model sees one square of 64 pixels of grey 1, hidden by grey
 // 0.5.
 TEST(OcclusionTest, IsTheFallOfTheLogitUnderTheSquare) {
-  const MaskingOptions options{.occlusion_window = 8, .occlusion_stride = 8};
+  const MaskingOptions options{.occlusion_window = 8, .occlusion_stride = 8, .occlusion_fill = 0.5};
   const auto map = occlusion(patch_logits, at::ones({1, 1, 32, 40}), target(1), options, {});
   auto expected = at::zeros({1, 1, 32, 40}, at::kDouble);
   inside_patch(expected).fill_(64.0 * 0.5);

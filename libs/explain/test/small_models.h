@@ -32,6 +32,7 @@ inline MethodOptions few_passes() {
   options.masking.rise_masks = 12;
   options.masking.occlusion_window = 32;
   options.masking.occlusion_stride = 32;
+  options.masking.occlusion_fill = 0.5;
   return options;
 }
 

@@ -16,7 +16,7 @@ struct MaskingOptions {
   double rise_keep = 0.5;         ///< likewise
   int64_t occlusion_window = 32;  ///< side of the square, pixels
   int64_t occlusion_stride = 16;  ///< pixels between neighbouring squares
-  double occlusion_fill = 0.5;    ///< the publication's grey, and the zero of these networks
+  double occlusion_fill = 0.0;    ///< black, as beside segmented lungs; the publication's is grey
 
   template <class Self, class Visitor>
   static void visit_fields(Self& self, Visitor&& visit) {
@@ -52,10 +52,11 @@ at::Tensor rise(const Classifier& classifier, const at::Tensor& image, const at:
                 const MaskingOptions& options, const PassOptions& passes);
 
 /// Zeiler, Fergus 2014, "Visualizing and Understanding Convolutional Networks", section 4.2: the
-/// fall of the logit when a grey square hides a pixel, averaged over the squares that do; 0 where
-/// it rises. The last square of a row or column lies flush with the border; one larger than the
-/// image is cut to it, and a stride larger than the square to the square's side, so that every
-/// pixel is hidden once.
+/// fall of the logit when a square hides a pixel, averaged over the squares that do; 0 where it
+/// rises. The square is black: the publication's grey one would draw a new shape beside segmented
+/// lungs, where all is black. The last square of a row or column lies flush with the border; one
+/// larger than the image is cut to it, and a stride larger than the square to the square's side, so
+/// that every pixel is hidden at least once.
 at::Tensor occlusion(const Classifier& classifier, const at::Tensor& image,
                      const at::Tensor& target, const MaskingOptions& options,
                      const PassOptions& passes);

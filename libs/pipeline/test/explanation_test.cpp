@@ -1,0 +1,111 @@
+#include "cxrnet/pipeline/explanation.h"
+
+#include <ATen/Functions.h>
+#include <gtest/gtest.h>
+
+#include <opencv2/imgproc.hpp>
+
+#include "cxrnet/imaging/encode.h"
+#include "cxrnet/imaging/phantom.h"
+#include "error_matchers.h"
+
+namespace cxrnet::pipeline {
+namespace {
+
+using explain::Method;
+
+constexpr int kSide = 96;
+
+nn::ModelFile small_model(nn::Aspect aspect) {
+  at::manual_seed(7);
+  nn::CxrNetOptions options;
+  options.encoder = {.architecture = nn::Architecture::resnet34, .width = 0.125};
+  options.decoder.widths = {8, 8, 8, 8, 8};
+  nn::ModelFile model;
+  model.classifier = nn::CxrNet(options);
+  model.preprocessing.size = kSide;
+  model.preprocessing.aspect = aspect;
+  model.preprocessing.arm = nn::Arm::original;
+  return model;
+}
+
+// A diagnosis of a black X-ray of that size; the lungs are its left half.
+Diagnosis half_lung(cv::Size size, const nn::Preprocessing& preprocessing) {
+  Diagnosis diagnosis;
+  diagnosis.image = cv::Mat::zeros(size, CV_8UC1);
+  diagnosis.mask = cv::Mat::zeros(size, CV_8UC1);
+  diagnosis.mask.colRange(0, size.width / 2) = 255;
+  diagnosis.enhanced = imaging::resize_to_square(
+      diagnosis.image, static_cast<int>(preprocessing.size), preprocessing.aspect);
+  return diagnosis;
+}
+
+TEST(ExplainDiagnosisTest, GivesEachMethodsHeatAtTheSizeOfTheXray) {
+  for (const auto aspect : {nn::Aspect::keep, nn::Aspect::squeeze}) {
+    const auto model = small_model(aspect);
+    auto diagnosis = half_lung({150, 110}, model.preprocessing);
+    cv::randu(diagnosis.enhanced, 0, 255);
+    const auto heats = explain_diagnosis(
+        model, diagnosis, 2, {Method::grad_cam, Method::saliency, Method::representation}, {});
+    ASSERT_EQ(heats.size(), 3U);
+    EXPECT_EQ(heats[1].method, Method::saliency);
+    for (const auto& heat : heats) {
+      EXPECT_EQ(heat.heat.size(), cv::Size(150, 110));
+      EXPECT_EQ(heat.heat.type(), CV_32FC1);
+      EXPECT_TRUE(cv::checkRange(heat.heat, true, nullptr, 0.0, 1.0 + 1e-6));
+    }
+  }
+}
+
+// The lungs go into the network's square and back: the same half, up to the seam.
+TEST(ExplainDiagnosisTest, LungsComeBackWhereTheyWere) {
+  for (const auto aspect : {nn::Aspect::keep, nn::Aspect::squeeze}) {
+    const auto model = small_model(aspect);
+    const auto diagnosis = half_lung({150, 110}, model.preprocessing);
+    const auto heats = explain_diagnosis(model, diagnosis, 0, {Method::lung_mask}, {});
+    EXPECT_EQ(cv::mean(heats[0].heat.colRange(0, 70))[0], 1.0);
+    EXPECT_EQ(cv::mean(heats[0].heat.colRange(80, 150))[0], 0.0);
+    ASSERT_TRUE(heats[0].inside_lung.value);
+    EXPECT_GT(*heats[0].inside_lung.value, 0.97);
+  }
+}
+
+TEST(ExplainDiagnosisTest, SaysWhyThereIsNoShareInTheLungs) {
+  const auto model = small_model(nn::Aspect::squeeze);
+  auto diagnosis = half_lung({100, 100}, model.preprocessing);
+  // Edges of a black image: no heat.
+  auto heats = explain_diagnosis(model, diagnosis, 0, {Method::edges}, {});
+  EXPECT_FALSE(heats[0].inside_lung.value);
+  EXPECT_NE(heats[0].inside_lung.undefined, "");
+  diagnosis.mask = cv::Mat();
+  heats = explain_diagnosis(model, diagnosis, 0, {Method::random}, {});
+  EXPECT_FALSE(heats[0].inside_lung.value);
+  EXPECT_NE(heats[0].inside_lung.undefined.find("segmenter"), std::string::npos);
+}
+
+TEST(ExplainDiagnosisTest, NoiseIsInTheLungsByTheirArea) {
+  const auto model = small_model(nn::Aspect::squeeze);
+  const auto diagnosis = half_lung({96, 96}, model.preprocessing);
+  const auto heats = explain_diagnosis(model, diagnosis, 0, {Method::random}, {});
+  EXPECT_NEAR(*heats[0].inside_lung.value, 0.5, 0.02);
+}
+
+TEST(AppliesTest, AsksForADecoderAndASegmenter) {
+  auto model = small_model(nn::Aspect::squeeze);
+  EXPECT_TRUE(applies(Method::representation, model));
+  EXPECT_TRUE(applies(Method::rise, model));
+  EXPECT_FALSE(applies(Method::lung_mask, model));
+  model.segmenter = nn::UNet(nn::UNetOptions{.base_width = 2, .levels = 2});
+  EXPECT_TRUE(applies(Method::lung_mask, model));
+  auto plain = model.classifier->options();
+  plain.representation = nn::Representation::none;
+  model.classifier = nn::CxrNet(plain);
+  EXPECT_FALSE(applies(Method::representation, model));
+  const auto diagnosis = half_lung({100, 100}, model.preprocessing);
+  EXPECT_EQ(
+      caught([&] { explain_diagnosis(model, diagnosis, 0, {Method::representation}, {}); }).code,
+      ErrorCode::invalid_option);
+}
+
+}  // namespace
+}  // namespace cxrnet::pipeline

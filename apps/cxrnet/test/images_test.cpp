@@ -1,91 +1,15 @@
 // The verbs that take images, as a user runs them: good inputs beside every bad one, and bad
 // models.
-#include <ATen/Context.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <cstdlib>
-#include <nlohmann/json.hpp>
-#include <opencv2/imgproc.hpp>
-#include <set>
+#include <functional>
+#include <map>
 
-#include "cxrnet/core/files.h"
 #include "cxrnet/core/safetensors.h"
-#include "cxrnet/imaging/encode.h"
-#include "cxrnet/imaging/phantom.h"
-#include "cxrnet/nn/model_file.h"
-#include "test/temporary_folder.h"
+#include "test/images_fixture.h"
 
 namespace cxrnet::app {
 namespace {
-
-using nlohmann::json;
-namespace fs = std::filesystem;
-
-struct Outcome {
-  int status = -1;
-  std::string out, err;
-};
-
-// A folder with a small model whose segmenter calls everything lung, and a good X-ray.
-class ImagesTest : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    folder_ = new TemporaryFolder;
-    write_model();
-    write_phantom();
-  }
-  static void TearDownTestSuite() { delete folder_; }
-
-  static fs::path path(const std::string& name) { return folder_->path() / name; }
-
-  static void write_model() {
-    at::manual_seed(3);
-    nn::ModelFile model;
-    model.name = "small";
-    nn::CxrNetOptions options;
-    options.encoder.architecture = nn::Architecture::resnet34;
-    options.encoder.width = 0.125;
-    options.decoder.widths = {8, 8, 8, 8, 8};
-    model.classifier = nn::CxrNet(options);
-    model.segmenter = nn::UNet(nn::UNetOptions{.base_width = 2, .levels = 2});
-    const at::NoGradGuard no_grad;
-    model.segmenter->named_parameters()["output.weight"].zero_();
-    model.segmenter->named_parameters()["output.bias"].fill_(3.0);
-    model.preprocessing.size = 64;
-    nn::save_model(path("model.safetensors"), model);
-  }
-
-  static void write_phantom() {
-    imaging::PhantomOptions options;
-    options.size = 160;
-    folder_->write("good.png", imaging::encode_png(imaging::render_phantom(options).image));
-  }
-
-  // Runs `cxrnet <arguments>`; `before` stands in the shell before it, such as a limit.
-  static Outcome run(const std::string& arguments, const std::string& before = "") {
-    const std::string command = before + " '" CXRNET_PROGRAM "' " + arguments + " >" +
-                                path("stdout").string() + " 2>" + path("stderr").string();
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_text(path("stdout")),
-            read_text(path("stderr"))};
-  }
-
-  static std::string predict(const std::string& inputs, const std::string& out) {
-    return "predict " + inputs + " --model " + path("model.safetensors").string() + " --out " +
-           path(out).string() + " --json --threads 1";
-  }
-
-  static std::set<std::string> names(const fs::path& folder) {
-    std::set<std::string> names;
-    for (const auto& entry : fs::directory_iterator(folder))
-      names.insert(entry.path().filename().string());
-    return names;
-  }
-
-  static TemporaryFolder* folder_;
-};
-TemporaryFolder* ImagesTest::folder_ = nullptr;
 
 TEST_F(ImagesTest, PredictWritesWhatTheContractSays) {
   const auto outcome = run(predict(path("good.png").string(), "out") + " --report " +
@@ -224,7 +148,7 @@ TEST_F(ImagesTest, ATruncatedModelIsRefused) {
   EXPECT_NE(outcome.err.find("corrupt_model"), std::string::npos) << outcome.err;
 }
 
-TEST_F(ImagesTest, SegmentAndExplainWriteTheirPictures) {
+TEST_F(ImagesTest, SegmentWritesItsPictures) {
   const auto model = " --model " + path("model.safetensors").string();
   ASSERT_EQ(run("segment " + path("good.png").string() + model + " --json --out " +
                 path("segmented").string())
@@ -232,13 +156,6 @@ TEST_F(ImagesTest, SegmentAndExplainWriteTheirPictures) {
             0);
   EXPECT_EQ(names(path("segmented")),
             (std::set<std::string>{"config.toml", "good.mask.png", "good.outline.png"}));
-  const auto explained = run("explain " + path("good.png").string() + model + " --json --out " +
-                             path("explained").string());
-  ASSERT_EQ(explained.status, 0) << explained.err;
-  EXPECT_EQ(names(path("explained")),
-            (std::set<std::string>{"config.toml", "good.heat.png", "good.panel.png"}));
-  EXPECT_EQ(json::parse(explained.out)["images"][0]["inside_lung"],
-            1.0);  // everything is lung to this segmenter
 }
 
 // The whole path on phantoms: render, prepare, train, train on, evaluate.

@@ -1,0 +1,30 @@
+// What the verb explain writes for one image.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cxrnet/pipeline/explanation.h"
+
+namespace cxrnet::app {
+
+struct ExplainedImage {
+  std::string stem;  ///< of the outputs' names
+  pipeline::Diagnosis diagnosis;
+  int64_t target = 0;                       ///< class that was asked about, in nn::kLabels
+  std::vector<pipeline::MethodHeat> heats;  ///< at least one
+};
+
+/// Writes `<stem>.<method>.png` (16-bit grey) and `<stem>.<method>.npy` (f32) of each method,
+/// `<stem>.heat.png` (8-bit grey) of the first, and `<stem>.panel.png` of all. Errors: disk_full,
+/// write_failed.
+void write_explanation(const ExplainedImage& image, const std::filesystem::path& folder);
+
+/// The image's entry in cxrnet.explain/1, its input aside. `method` and `inside_lung` speak of the
+/// first method, as the first version of the schema did.
+nlohmann::json explanation_json(const ExplainedImage& image);
+
+}  // namespace cxrnet::app

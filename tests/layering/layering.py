@@ -19,6 +19,7 @@ ROWS = [
     ["engine"],
     ["imaging"],
     ["pipeline"],
+    ["study"],
     ["report"],
     ["http", "dicom"],
     ["app"],

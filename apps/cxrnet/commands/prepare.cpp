@@ -24,15 +24,6 @@ struct PrepareOptions {
   }
 };
 
-nlohmann::json describe(const PrepareOptions& options, const data::Manifest& manifest) {
-  return {{"preprocessing", options_to_json(options.preparation.preprocessing)},
-          {"provenance",
-           {{"program", std::string("cxrnet ") + kVersion},
-            {"manifest_rows", manifest.rows.size()},
-            {"masks", std::string(to_string(options.preparation.masks))},
-            {"jpeg_quality", options.preparation.jpeg_quality}}}};
-}
-
 void print_summary(Context& context, std::size_t written, const std::vector<Refusal>& refused) {
   if (context.common.json) {
     context.console.print_json({{"schema", "cxrnet.prepare/1"},
@@ -52,7 +43,9 @@ ExitStatus run(const PrepareOptions& options, Context& context) {
   if (!options.segmenter.empty()) segmenter = nn::load_model(options.segmenter).segmenter;
   pipeline::Preparer preparer(manifest, options.preparation, segmenter);
   const auto folder = context.create_out_folder();
-  data::ShardWriter writer(folder, describe(options, manifest));
+  data::ShardWriter writer(folder,
+                           pipeline::describe_preparation(options.preparation, manifest.rows.size(),
+                                                          std::string("cxrnet ") + kVersion));
 
   Inputs rows;  // one input per manifest row, named by its line, so that no path reaches a message
   for (const auto& row : manifest.rows)

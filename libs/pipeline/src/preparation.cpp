@@ -37,6 +37,16 @@ cv::Mat read_annotated_mask(const data::Manifest& manifest, const data::Manifest
   return mask;
 }
 
+nlohmann::json describe_preparation(const PreparationOptions& options, std::size_t manifest_rows,
+                                    const std::string& program) {
+  return {{"preprocessing", options_to_json(options.preprocessing)},
+          {"provenance",
+           {{"program", program},
+            {"manifest_rows", manifest_rows},
+            {"masks", std::string(to_string(options.masks))},
+            {"jpeg_quality", options.jpeg_quality}}}};
+}
+
 Preparer::Preparer(const data::Manifest& manifest, const PreparationOptions& options,
                    nn::UNet segmenter)
     : manifest_(manifest), options_(options), segmenter_(std::move(segmenter)) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <opencv2/core/mat.hpp>
 #include <string>
 #include <string_view>
@@ -69,6 +70,11 @@ class Preparer {
   PreparationOptions options_;
   nn::UNet segmenter_;
 };
+
+/// What a data set says of how it was made (data::ShardWriter's description). `program`: name and
+/// version of what prepares.
+nlohmann::json describe_preparation(const PreparationOptions& options, std::size_t manifest_rows,
+                                    const std::string& program);
 
 /// The manifest's lung mask of a row, 8UC1 0 or 255, as stored; empty when the row names none.
 /// Errors: those of reading and decoding.

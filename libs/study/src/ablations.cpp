@@ -1,0 +1,95 @@
+#include "ablations.h"
+
+#include <ATen/Functions.h>
+
+#include "checkerboard.h"
+#include "cxrnet/explain/judge.h"
+#include "cxrnet/explain/perturbation.h"
+#include "estimates.h"
+#include "explained_images.h"
+#include "explanation_items.h"
+#include "items.h"
+#include "plan_builder.h"
+#include "workplace.h"
+
+namespace cxrnet::study {
+namespace {
+
+std::vector<double> to_vector(const at::Tensor& values) {
+  const auto packed = values.to(at::kDouble).contiguous();
+  return {packed.data_ptr<double>(), packed.data_ptr<double>() + packed.numel()};
+}
+
+// What is measured of the representation image: eq. (12) in blocks, and its checkerboard.
+void measure_representation(Workplace& place, const Ablation& ablation, nlohmann::json& row) {
+  auto model = load_classifier(place, ablation.stage, ablation.recipe.network);
+  const auto images =
+      load_explained_images(place, place.options.explain_images, ablation.recipe.shards);
+  const auto heat = heat_of(place, model, explain::Method::representation, images);
+  place.stop_here();
+  const auto curves =
+      explain::perturbation_curves(explain::as_classifier(model), images.cases.image, heat,
+                                   images.cases.target, explain::CurveOptions{});
+  const auto& groups = images.cases.groups;
+  row["aoppc_block"] =
+      to_json(mean_estimate(to_vector(explain::aoppc(curves)), groups, place.options.bootstrap));
+  const auto energy =
+      mean_estimate(to_vector(checkerboard_energy(heat)), groups, place.options.bootstrap);
+  if (energy.value) row["checkerboard"] = *energy.value;
+}
+
+nlohmann::json describe_segmenter(const Workplace& place, const char* stage, const char* name,
+                                  const char* title) {
+  return {{"name", name}, {"title", title}, {"iou", overlap_of(place, stage).at("iou")}};
+}
+
+}  // namespace
+
+std::vector<Ablation> classifier_ablations(const StudyOptions& options,
+                                           const ClassifierRecipe& paper) {
+  const std::string main(to_string(options.main_encoder));
+  std::vector<Ablation> all{{"paper", "the paper's form", training_stage("segmented", main), paper,
+                             /*trains=*/false}};
+  const auto add = [&](const std::string& name, const std::string& title) -> ClassifierRecipe& {
+    all.push_back({name, title, "train.ablation." + name, paper});
+    return all.back().recipe;
+  };
+  add("without_second_loss", "without the second encoder's loss").network.representation =
+      nn::Representation::none;
+  add("without_skips", "without skip connections").network.decoder.skips = false;
+  add("nearest", "nearest upsampling for pixel shuffle with ICNR").network.decoder.upsampling =
+      nn::Upsampling::nearest;
+  add("transposed", "transposed convolution for pixel shuffle with ICNR")
+      .network.decoder.upsampling = nn::Upsampling::transposed;
+  add("without_clahe", "without CLAHE").shards = kPlainShards;
+  all.push_back({"without_mask", "without the lung mask (original images)",
+                 training_stage("original", main), paper, /*trains=*/false});
+  all.back().recipe.shards = kOriginalShards;
+  return all;
+}
+
+nlohmann::json make_ablations(Workplace& place) {
+  const ClassifierRecipe paper{
+      .shards = kSegmentedShards,
+      .split_column = place.options.split_column,
+      .network = network_options(place.options, place.options.main_encoder),
+      .training = place.options.training};
+  nlohmann::json rows = nlohmann::json::array();
+  for (const auto& ablation : classifier_ablations(place.options, paper)) {
+    const auto evaluation = evaluation_of(place, ablation.stage);
+    nlohmann::json row{{"name", ablation.name},
+                       {"title", ablation.title},
+                       {"n", evaluation.at("n")},
+                       {"accuracy", evaluation.at("accuracy")},
+                       {"macro_f1", evaluation.at("macro_f1")}};
+    if (ablation.recipe.network.representation == nn::Representation::image)
+      measure_representation(place, ablation, row);
+    if (ablation.name == "paper") row["iou"] = overlap_of(place, kSegmenter).at("iou");
+    rows.push_back(row);
+  }
+  rows.push_back(describe_segmenter(place, kLinearDiceTraining, "linear_dice",
+                                    "segmenter with CE + (1 - Dice) for CE - log Dice"));
+  return rows;
+}
+
+}  // namespace cxrnet::study

@@ -1,0 +1,24 @@
+// Stages that make a section of study.json out of what was trained before them.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace cxrnet::study {
+
+class Workplace;
+
+/// Stage that trains an encoder in an arm, such as "train.original.resnet50".
+std::string training_stage(const std::string& arm, const std::string& encoder);
+
+inline constexpr const char* kLeakyTraining = "train.segmented.leaky_split";
+
+nlohmann::json make_fig8(Workplace& place);     ///< lung segmentation
+nlohmann::json make_fig9(Workplace& place);     ///< six encoders, original images
+nlohmann::json make_fig10(Workplace& place);    ///< both arms: accuracy, loss curves, McNemar
+nlohmann::json make_fig11(Workplace& place);    ///< confusion matrices
+nlohmann::json make_table1(Workplace& place);   ///< precision, recall, F1 by class
+nlohmann::json make_leakage(Workplace& place);  ///< random against patient-grouped split
+
+}  // namespace cxrnet::study

@@ -1,0 +1,151 @@
+#include "cxrnet/study/study.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "cxrnet/core/files.h"
+#include "error_matchers.h"
+#include "temporary_folder.h"
+#include "tiny_study.h"
+
+namespace cxrnet::study {
+namespace {
+
+using Names = std::vector<std::string>;
+
+TEST(StudyTest, ReproducesEverythingFromPhantoms) {
+  const TemporaryFolder out;
+  const auto manifest = phantom_manifest({});
+  RecordingObserver observer;
+  const auto outcome = run_study(manifest, tiny_options(), out.path(), {}, observer);
+  const auto study = read_study(out.path());
+  EXPECT_EQ(observer.failed, std::set<std::string>{}) << study["plan"].dump(1);
+  EXPECT_EQ(outcome, Outcome::finished);
+
+  EXPECT_EQ(study["schema"], "cxrnet.study/1");
+  for (const auto& item : item_names()) ASSERT_TRUE(study.contains(item)) << item;
+  EXPECT_EQ(study["data"]["used"], nlohmann::json({{"train", 12}, {"test", 12}}));
+  EXPECT_EQ(study["fig9"]["rows"].size(), 2U);
+  EXPECT_EQ(study["fig10"]["mcnemar"][0]["n"], 12);
+  int64_t counted = 0;
+  for (const auto& row : study["fig11"]["matrices"][1]["counts"])
+    for (const auto& count : row) counted += count.get<int64_t>();
+  EXPECT_EQ(counted, 12);
+  EXPECT_EQ(study["leakage"]["rows"][1]["patients_on_both_sides"], 0);
+  EXPECT_EQ(study["fig12"]["rows"].size(), 8U);
+  EXPECT_EQ(study["fig13"]["methods"][0]["ppc_block"].size(), 11U);
+  EXPECT_EQ(study["fig14"]["methods"][0]["n"], 9);  // healthy phantoms have no lesion
+  EXPECT_EQ(study["ablations"].size(), 8U);
+  for (const auto& stage : study["plan"]) EXPECT_EQ(stage["state"], "done") << stage["stage"];
+
+  for (const auto& example : study["fig8"]["examples"])
+    EXPECT_TRUE(std::filesystem::exists(out.path() / example["picture"].get<std::string>()));
+  for (const char* table : {"plan", "fig9", "fig10_mcnemar", "table1", "fig13", "ablations"})
+    EXPECT_TRUE(std::filesystem::exists(out.path() / "tables" / (std::string(table) + ".csv")))
+        << table;
+}
+
+TEST(StudyTest, DoesNothingTwiceAndAgainOnlyWhatAnOptionChanges) {
+  const TemporaryFolder out;
+  const auto manifest = phantom_manifest({});
+  RecordingObserver first;
+  EXPECT_EQ(run_study(manifest, tiny_options(), out.path(), {"fig9"}, first), Outcome::finished);
+  EXPECT_EQ(first.started, (Names{"shards.original", "train.original.resnet34",
+                                  "train.original.alexnet", "fig9"}));
+  RecordingObserver again;
+  EXPECT_EQ(run_study(manifest, tiny_options(), out.path(), {"fig9"}, again), Outcome::finished);
+  EXPECT_EQ(again.started, Names{});
+
+  auto options = tiny_options();
+  options.bootstrap.resamples = 60;
+  RecordingObserver intervals;
+  run_study(manifest, options, out.path(), {"fig9"}, intervals);
+  EXPECT_EQ(intervals.started, Names{"fig9"});
+
+  options.training.label_smoothing = 0.1;
+  RecordingObserver trained;
+  run_study(manifest, options, out.path(), {"fig9"}, trained);
+  EXPECT_EQ(trained.started, (Names{"train.original.resnet34", "train.original.alexnet", "fig9"}));
+}
+
+TEST(StudyTest, GoesOnWhereItWasStopped) {
+  const TemporaryFolder straight;
+  const TemporaryFolder broken;
+  const auto manifest = phantom_manifest({});
+  auto options = tiny_options();
+  options.encoders = {"resnet34"};
+  options.training.epochs = 3;
+  RecordingObserver whole;
+  ASSERT_EQ(run_study(manifest, options, straight.path(), {"fig9"}, whole), Outcome::finished);
+
+  RecordingObserver stopped(/*steps_until_stop=*/3);  // two steps an epoch: inside the second one
+  EXPECT_EQ(run_study(manifest, options, broken.path(), {"fig9"}, stopped), Outcome::interrupted);
+  EXPECT_EQ(stopped.started.back(), "train.original.resnet34");
+  EXPECT_FALSE(std::filesystem::exists(broken.path() / "study.json"));
+  RecordingObserver rest;
+  EXPECT_EQ(run_study(manifest, options, broken.path(), {"fig9"}, rest), Outcome::finished);
+  EXPECT_EQ(rest.started, (Names{"train.original.resnet34", "fig9"}));
+
+  const auto a = read_study(straight.path())["fig9"]["rows"][0];
+  const auto b = read_study(broken.path())["fig9"]["rows"][0];
+  EXPECT_EQ(a["accuracy"], b["accuracy"]);
+  EXPECT_EQ(a["epochs"], b["epochs"]);
+  const auto weights = [](const TemporaryFolder& folder) {
+    return read_file(folder.path() / "runs" / "train.original.resnet34" / "predictions.json");
+  };
+  EXPECT_EQ(weights(straight), weights(broken));
+}
+
+TEST(StudyTest, AStageThatFailsIsRecordedAndTheOthersGoOn) {
+  const TemporaryFolder out;
+  const auto manifest = phantom_manifest({.masks = false});
+  auto options = tiny_options();
+  options.encoders = {"alexnet"};
+  RecordingObserver observer;
+  EXPECT_EQ(run_study(manifest, options, out.path(), {"fig8", "fig9"}, observer),
+            Outcome::some_failed);
+  EXPECT_EQ(observer.failed, (std::set<std::string>{"shards.lungs", "train.segmenter", "fig8"}));
+  const auto study = read_study(out.path());
+  EXPECT_TRUE(study.contains("fig9"));
+  EXPECT_FALSE(study.contains("fig8"));
+  for (const auto& stage : study["plan"]) {
+    if (stage["stage"] == "shards.lungs") {
+      EXPECT_EQ(stage["state"], "failed");
+      EXPECT_NE(stage["reason"].get<std::string>().find("lung masks"), std::string::npos);
+    }
+    if (stage["stage"] == "train.segmenter") {
+      EXPECT_EQ(stage["reason"], "it needs 'shards.lungs', which failed");
+    }
+    if (stage["stage"] == "fig13") {
+      EXPECT_EQ(stage["state"], "left out");
+    }
+  }
+}
+
+TEST(StudyTest, FewerThanTenTestImagesAreRefused) {
+  const TemporaryFolder out;
+  const auto manifest = phantom_manifest({.per_class = 6, .test_per_class = 2});
+  auto options = tiny_options();
+  options.encoders = {"alexnet"};
+  RecordingObserver observer;
+  EXPECT_EQ(run_study(manifest, options, out.path(), {"fig9"}, observer), Outcome::some_failed);
+  const auto plan = read_study(out.path())["plan"];
+  const auto stage = std::find_if(plan.begin(), plan.end(), [](const nlohmann::json& row) {
+    return row["stage"] == "train.original.alexnet";
+  });
+  EXPECT_EQ((*stage)["reason"], "test side: expected at least 10 images, got 8; add images");
+}
+
+TEST(StudyTest, APlanAloneNeedsNoFolder) {
+  const auto manifest = phantom_manifest({});
+  const Study study(manifest, tiny_options(), 1, {});
+  for (const auto& status : study.status({"fig9"})) {
+    EXPECT_TRUE(status.state == StageState::waiting || status.state == StageState::left_out)
+        << status.stage->name;
+  }
+  EXPECT_EQ(caught([&] { study.status({"fig1"}); }).code, ErrorCode::invalid_option);
+}
+
+}  // namespace
+}  // namespace cxrnet::study

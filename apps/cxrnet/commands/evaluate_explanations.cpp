@@ -27,6 +27,18 @@ pipeline::ExplanationBenchmark make_benchmark(const EvaluateExplanationOptions& 
   return {model.file.classifier, pipeline::make_judge(judging), name, options.explanations};
 }
 
+// What the judge says of whole and of empty images: the same for every method.
+void print_judge(const pipeline::ExplanationEvaluation& evaluation, Console& console) {
+  for (const auto& method : evaluation.methods) {
+    if (!method.not_applicable.empty()) continue;
+    const auto& summary = method.summary;
+    console.print_line("mean score of the whole images " + estimate_text(summary.p_whole) +
+                       ", with every block removed " + estimate_text(summary.p_full_removal) +
+                       ", black " + estimate_text(summary.p_black));
+    return;
+  }
+}
+
 }  // namespace
 
 Judge prepare_judge(const EvaluateExplanationOptions& options, const pipeline::LoadedModel& model) {
@@ -66,25 +78,21 @@ void print_explanations(const pipeline::ExplanationEvaluation& evaluation, Conso
                      "; judged by " + evaluation.judge + "; blocks filled by " +
                      std::string(to_string(evaluation.benchmark.imputation)) +
                      ". Higher is better.");
-  Table fair{.header = {"method", "deletion", "insertion", "AOPPC block", "p whole", "p removed",
-                        "inside lungs"},
+  Table fair{.header = {"method", "deletion", "insertion", "AOPPC block", "inside lungs"},
              .rows = {}};
-  Table paper{
-      .header = {"method", "AOPPC threshold", "AOPPC rank", "p black", "maps/s", "judged images/s"},
-      .rows = {}};
+  Table paper{.header = {"method", "AOPPC threshold", "AOPPC rank", "maps/s", "judged images/s"},
+              .rows = {}};
   for (const auto& method : evaluation.methods) {
     const std::string name(to_string(method.method));
     if (!method.not_applicable.empty()) continue;
     const auto& summary = method.summary;
     fair.rows.push_back({name, estimate_text(summary.deletion), estimate_text(summary.insertion),
-                         estimate_text(summary.aoppc_block), estimate_text(summary.p_whole),
-                         estimate_text(summary.p_full_removal),
-                         estimate_text(summary.inside_lung)});
-    paper.rows.push_back({name, estimate_text(summary.aoppc_threshold),
-                          estimate_text(summary.aoppc_rank), estimate_text(summary.p_black),
-                          format_fixed(method.explained_per_second, 1),
-                          format_fixed(summary.images_per_second, 1)});
+                         estimate_text(summary.aoppc_block), estimate_text(summary.inside_lung)});
+    paper.rows.push_back(
+        {name, estimate_text(summary.aoppc_threshold), estimate_text(summary.aoppc_rank),
+         format_fixed(method.explained_per_second, 1), format_fixed(summary.images_per_second, 1)});
   }
+  print_judge(evaluation, console);
   console.print_table(fair);
   console.print_line("the paper's fill: pixels to black, by threshold (eq. 12) and by equal area");
   console.print_table(paper);

@@ -102,8 +102,8 @@ Html curve(const std::vector<double>& scores, const Scale& scale, const LineStyl
 
 Html named(const MethodEvaluation& method, const LineStyle& style) {
   const std::string css = "background:" + std::string(style.colour);
-  return concat(element("span", {{"class", "dot"}, {"style", css}}), to_string(method.method),
-                style.dashed ? " (dashed)" : "");
+  return element("span", {{"class", "class"}}, element("span", {{"class", "dot"}, {"style", css}}),
+                 to_string(method.method), style.dashed ? " (dashed)" : "");
 }
 
 Html curve_table(const std::vector<const MethodEvaluation*>& methods, std::size_t levels) {
@@ -157,9 +157,9 @@ Html curves(const ExplanationEvaluation& evaluation) {
 Html method_row(const MethodEvaluation& method, const LineStyle& style) {
   const auto& summary = method.summary;
   Html cells = row_header(named(method, style));
-  for (const auto* estimate : {&summary.deletion, &summary.insertion, &summary.aoppc_block,
-                               &summary.aoppc_rank, &summary.aoppc_threshold, &summary.p_whole,
-                               &summary.p_full_removal, &summary.inside_lung}) {
+  for (const auto* estimate :
+       {&summary.deletion, &summary.insertion, &summary.aoppc_block, &summary.aoppc_rank,
+        &summary.aoppc_threshold, &summary.inside_lung}) {
     cells.append(number_cell(estimate_html(*estimate)));
   }
   return element("tr", {}, cells);
@@ -171,17 +171,28 @@ Html method_table(const ExplanationEvaluation& evaluation) {
   for (std::size_t i = 0; i < methods.size(); ++i) {
     rows.append(method_row(*methods[i], line_style(i)));
   }
-  return table("Higher is better, but for p, which only explains the rest",
+  return table("Higher is better",
                {{"Method"},
                 {"Deletion", true},
                 {"Insertion", true},
                 {"AOPPC, blocks", true},
                 {"AOPPC, rank", true},
-                {"AOPPC, threshold (paper)", true},
-                {"p, whole image", true},
-                {"p, all removed", true},
+                {"AOPPC, threshold", true},
                 {"Heat inside lungs", true}},
                rows);
+}
+
+// What the judge says of whole and of empty images: the same for every method.
+Html judge_facts(const ExplanationEvaluation& evaluation) {
+  const auto methods = measured_methods(evaluation);
+  if (methods.empty()) return {};
+  const auto& summary = methods.front()->summary;
+  const std::string fill(to_string(evaluation.benchmark.imputation));
+  return element(
+      "dl", {{"class", "facts"}},
+      fact("Mean score of the whole images", estimate_html(summary.p_whole)),
+      fact("with every block removed (" + fill + ")", estimate_html(summary.p_full_removal)),
+      fact("with every pixel black", estimate_html(summary.p_black)));
 }
 
 std::string lead_text(const ExplanationEvaluation& evaluation) {
@@ -206,7 +217,7 @@ Html explanation_section(const ExplanationEvaluation& evaluation) {
   }
   return element("section", {}, element("h2", {}, "What the explanations are worth"),
                  element("p", {{"class", "note"}}, lead_text(evaluation)), warnings,
-                 method_table(evaluation), curves(evaluation));
+                 judge_facts(evaluation), method_table(evaluation), curves(evaluation));
 }
 
 }  // namespace cxrnet::report

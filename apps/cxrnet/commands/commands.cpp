@@ -14,7 +14,7 @@ std::vector<Command> all_commands() {
 #endif
       train_command(),
 #ifndef CXRNET_MINIMAL
-      evaluate_command(),
+      evaluate_command(), reproduce_command(),
 #endif
       info_command(),     completion_command(), man_command(),
   };

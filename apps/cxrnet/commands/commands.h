@@ -19,6 +19,7 @@ Command man_command();
 Command phantom_command();
 Command predict_command();
 Command prepare_command();
+Command reproduce_command();
 Command segment_command();
 Command train_command();
 

@@ -8,6 +8,7 @@
 #include "items.h"
 #include "networks.h"
 #include "plan_builder.h"
+#include "predictions.h"
 #include "workplace.h"
 
 namespace cxrnet::study {
@@ -147,6 +148,9 @@ nlohmann::json make_judge(Workplace& place) {
       {{{"model", kPaperModel}, {"accuracy", evaluation_of(place, paper).at("accuracy")}},
        {{"model", kSelectionModel},
         {"accuracy", evaluation_of(place, kSelectionTraining).at("accuracy")}}});
+  const auto pairs = pair_answers(read_answers(place.stage_folder(paper) / kAnswers),
+                                  read_answers(place.stage_folder(kSelectionTraining) / kAnswers));
+  section["accuracy_difference"] = to_json(accuracy_difference(pairs, place.options.bootstrap));
   return section;
 }
 

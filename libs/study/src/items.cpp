@@ -1,7 +1,5 @@
 #include "items.h"
 
-#include <map>
-
 #include "cxrnet/metrics/mcnemar.h"
 #include "estimates.h"
 #include "networks.h"
@@ -17,31 +15,6 @@ std::string main_encoder(const Workplace& place) {
   return std::string(to_string(place.options.main_encoder));
 }
 
-// Whether each image that both answered was right, in the same order.
-struct PairedAnswers {
-  std::vector<bool> first, second;
-  std::vector<std::string> groups;
-};
-
-PairedAnswers pair_answers(const Answers& first, const Answers& second) {
-  std::map<std::string, bool> right;
-  const auto is_right = [](const metrics::Prediction& prediction) {
-    return static_cast<int>(metrics::predicted_label(prediction.probabilities)) ==
-           prediction.actual;
-  };
-  for (std::size_t i = 0; i < first.image_ids.size(); ++i)
-    right[first.image_ids[i]] = is_right(first.predictions[i]);
-  PairedAnswers pairs;
-  for (std::size_t i = 0; i < second.image_ids.size(); ++i) {
-    const auto found = right.find(second.image_ids[i]);
-    if (found == right.end()) continue;
-    pairs.first.push_back(found->second);
-    pairs.second.push_back(is_right(second.predictions[i]));
-    pairs.groups.push_back(second.predictions[i].group);
-  }
-  return pairs;
-}
-
 Answers answers_of(const Workplace& place, const std::string& stage) {
   return read_answers(place.stage_folder(stage) / kAnswers);
 }
@@ -50,15 +23,13 @@ nlohmann::json compare_arms(const Workplace& place, const std::string& encoder) 
   const auto pairs = pair_answers(answers_of(place, training_stage(kArms[0], encoder)),
                                   answers_of(place, training_stage(kArms[1], encoder)));
   const auto test = metrics::mcnemar_exact(pairs.first, pairs.second);
-  const std::vector<double> first(pairs.first.begin(), pairs.first.end());
-  const std::vector<double> second(pairs.second.begin(), pairs.second.end());
   return {{"encoder", encoder},
           {"n", pairs.groups.size()},
           {"only_original_right", test.only_first_correct},
           {"only_segmented_right", test.only_second_correct},
           {"p_value", test.p_value},
-          {"difference", to_json(metrics::paired_difference(second, first, pairs.groups,
-                                                            place.options.bootstrap))}};
+          {"mid_p_value", test.mid_p_value},
+          {"difference", to_json(accuracy_difference(pairs, place.options.bootstrap))}};
 }
 
 }  // namespace

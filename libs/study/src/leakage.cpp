@@ -72,6 +72,8 @@ std::string describe_difference(const metrics::Estimate& difference, int64_t sha
           percent_points(difference.interval->high) + "). ";
   if (difference.interval->low > 0.0)
     return text + "This is leakage: the network recognises patients it was trained on.";
+  if (difference.interval->high < 0.0)
+    return text + "The random split is no easier here: at this size the leak does not show.";
   return text + "The interval holds zero: at this size the leak does not show.";
 }
 

@@ -44,7 +44,6 @@ StudyOptions best_options() {
   options.training = train::preset_options(train::Preset::best, train::Network::classifier);
   options.segmenter_batch_size = 16;
   options.segmenter_learning_rate = 1e-3;
-  options.explain_images = 150;
   return options;
 }
 

@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 #include <ATen/core/grad_mode.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "cxrnet/core/error.h"
@@ -69,6 +70,32 @@ Answers read_answers(const std::filesystem::path& path) {
                 "stage's folder and run again");
   }
   return answers;
+}
+
+PairedAnswers pair_answers(const Answers& first, const Answers& second) {
+  std::map<std::string, bool> right;
+  const auto is_right = [](const metrics::Prediction& prediction) {
+    return static_cast<int>(metrics::predicted_label(prediction.probabilities)) ==
+           prediction.actual;
+  };
+  for (std::size_t i = 0; i < first.image_ids.size(); ++i)
+    right[first.image_ids[i]] = is_right(first.predictions[i]);
+  PairedAnswers pairs;
+  for (std::size_t i = 0; i < second.image_ids.size(); ++i) {
+    const auto found = right.find(second.image_ids[i]);
+    if (found == right.end()) continue;
+    pairs.first.push_back(found->second);
+    pairs.second.push_back(is_right(second.predictions[i]));
+    pairs.groups.push_back(second.predictions[i].group);
+  }
+  return pairs;
+}
+
+metrics::Estimate accuracy_difference(const PairedAnswers& pairs,
+                                      const metrics::BootstrapOptions& options) {
+  const std::vector<double> first(pairs.first.begin(), pairs.first.end());
+  const std::vector<double> second(pairs.second.begin(), pairs.second.end());
+  return metrics::paired_difference(second, first, pairs.groups, options);
 }
 
 }  // namespace cxrnet::study

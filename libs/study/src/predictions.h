@@ -27,4 +27,15 @@ void write_answers(const std::filesystem::path& path, const Answers& answers);
 /// Errors: as read_file; unreadable when it is not such a file.
 Answers read_answers(const std::filesystem::path& path);
 
+/// Whether each image that both answered was right, in the same order.
+struct PairedAnswers {
+  std::vector<bool> first, second;
+  std::vector<std::string> groups;
+};
+PairedAnswers pair_answers(const Answers& first, const Answers& second);
+
+/// Accuracy of `second` minus that of `first` over those images, resampled in pairs.
+metrics::Estimate accuracy_difference(const PairedAnswers& pairs,
+                                      const metrics::BootstrapOptions& options);
+
 }  // namespace cxrnet::study

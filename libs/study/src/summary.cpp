@@ -116,6 +116,11 @@ void add_selection(const json& study, std::vector<std::string>& sentences) {
                                          "deletion", "an independent network") +
                         " Insertion differs by " + show(judged.at("insertion"), "%+.3f") + ".");
   }
+  if (study.contains("judge") && study["judge"].contains("accuracy_difference")) {
+    sentences.push_back("The selecting network's accuracy differs from the plain form's by " +
+                        show(study["judge"].at("accuracy_difference"), "%+.3f") +
+                        " on the same test images.");
+  }
   if (!study.contains("audit")) return;
   const auto& readout = study["audit"].at("mask_readout");
   sentences.push_back(

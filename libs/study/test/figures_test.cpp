@@ -10,6 +10,7 @@
 #include "document.h"
 #include "error_matchers.h"
 #include "estimates.h"
+#include "predictions.h"
 #include "stage_record.h"
 #include "temporary_folder.h"
 
@@ -50,6 +51,35 @@ TEST(EstimatesTest, JsonCarriesIntervalOrReason) {
   estimate.undefined = "no test image";
   EXPECT_EQ(to_json(estimate)["undefined"], "no test image");
   EXPECT_TRUE(to_json(estimate)["value"].is_null());
+}
+
+// Only images that both answered count, whatever their order.
+TEST(AnswersTest, ArePairedByImage) {
+  const Answers first{
+      .image_ids = {"a", "b", "c"},
+      .predictions = {prediction(0, 0, "p"), prediction(1, 1, "q"), prediction(2, 0, "r")}};
+  const Answers second{
+      .image_ids = {"c", "a", "d"},
+      .predictions = {prediction(2, 2, "r"), prediction(0, 1, "p"), prediction(3, 3, "s")}};
+  const auto pairs = pair_answers(first, second);
+  EXPECT_EQ(pairs.first, (std::vector<bool>{false, true}));   // c, a
+  EXPECT_EQ(pairs.second, (std::vector<bool>{true, false}));  // c, a
+  EXPECT_EQ(pairs.groups, (std::vector<std::string>{"r", "p"}));
+  EXPECT_DOUBLE_EQ(*accuracy_difference(pairs, {.resamples = 20}).value, 0.0);
+}
+
+TEST(AnswersTest, ComeBackAsWritten) {
+  const TemporaryFolder folder;
+  write_answers(folder.path() / "answers.json",
+                {.image_ids = {"a"}, .predictions = {prediction(3, 1, "p")}});
+  const auto answers = read_answers(folder.path() / "answers.json");
+  EXPECT_EQ(answers.image_ids, std::vector<std::string>{"a"});
+  EXPECT_EQ(answers.predictions.at(0).actual, 3);
+  EXPECT_EQ(answers.predictions.at(0).group, "p");
+  EXPECT_EQ(answers.predictions.at(0).probabilities, (std::vector<double>{0.0, 1.0, 0.0, 0.0}));
+  write_file_atomically(folder.path() / "answers.json", "[{}]");
+  EXPECT_EQ(caught([&] { read_answers(folder.path() / "answers.json"); }).code,
+            ErrorCode::unreadable);
 }
 
 // One frequency each: all its power lies where that frequency lies.

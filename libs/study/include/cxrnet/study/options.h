@@ -52,7 +52,7 @@ struct StudyOptions {
   std::string leaky_split_column = "paper_split";
   int64_t train_images = 0;          // of each split; 0 = all
   int64_t test_images = 0;           // of each split; 0 = all
-  int64_t explain_images = 0;        // test images per class whose heat maps are measured; 0 = all
+  int64_t explain_images = 200;      // of each class: all COVID-19 test images of the paper's size
   double removal_probability = 0.5;  // of training images for the selecting model and the judge
   int64_t segmenter_epochs = 30;
   int64_t segmenter_batch_size = 12;

@@ -67,7 +67,7 @@ TEST_P(Orientation, PeaksAtThePatch) {
   const auto& [architecture, method] = GetParam();
   auto model = network_that_sees_bright_patches(architecture);
   auto options = test::few_passes();
-  options.masking.rise_masks = 60;
+  options.masking.rise_masks = 40;
   options.masking.rise_grid = 6;
   options.gradients.smoothgrad_noise = 0.05;  // black stays below what the first layer lets through
   const Question question{

@@ -27,7 +27,7 @@ struct BenchmarkOptions {
   Imputation imputation = Imputation::blur;  ///< of the block form, insertion and deletion
   Score score = Score::softmax;
   int64_t levels = 10;
-  int64_t batch_size = 32;
+  int64_t batch_size = 8;
   int64_t seed = 1;
 
   template <class Self, class Visitor>
@@ -40,7 +40,7 @@ struct BenchmarkOptions {
                              "levels of a curve beside the untouched image",
                              {.minimum = 1, .maximum = kMaxRemovalLevels}});
     visit(self.batch_size, Field{"judge-batch",
-                                 "images judged at once; more is faster and takes more memory",
+                                 "images judged at once; on a CPU few are fastest",
                                  {.minimum = 1, .maximum = 4096}});
     visit(self.seed, Field{"imputation-seed", "seed of the noise of road", {.minimum = 0}});
   }

@@ -5,9 +5,9 @@
 
 #include "class_names.h"
 #include "cxrnet/core/options.h"
+#include "cxrnet/metrics/paper_figures.h"
 #include "cxrnet/nn/labels.h"
 #include "number_text.h"
-#include "paper_figures.h"
 #include "table.h"
 
 namespace cxrnet::report {
@@ -42,15 +42,15 @@ Html paper_cell(double value) {
   return element("td", {{"class", "number paper"}}, figure_text(value));
 }
 
-Html class_row(const metrics::ClassFigures& figures, const PaperClass* paper) {
+Html class_row(const metrics::ClassFigures& figures, const metrics::PaperClass* paper) {
   Html cells = row_header(class_name(figures.label));
-  const auto add = [&](const metrics::Estimate& ours, double PaperClass::*column) {
+  const auto add = [&](const metrics::Estimate& ours, double metrics::PaperClass::*column) {
     cells.append(number_cell(estimate_html(ours)));
     if (paper != nullptr) cells.append(paper_cell(paper->*column));
   };
-  add(figures.precision, &PaperClass::precision);
-  add(figures.recall, &PaperClass::recall);
-  add(figures.f1, &PaperClass::f1);
+  add(figures.precision, &metrics::PaperClass::precision);
+  add(figures.recall, &metrics::PaperClass::recall);
+  add(figures.f1, &metrics::PaperClass::f1);
   cells.append(number_cell(estimate_html(figures.auroc)));
   cells.append(number_cell(std::to_string(figures.support)));
   return element("tr", {}, cells);
@@ -61,7 +61,7 @@ Html accuracy_row(const metrics::ClassificationReport& report, nn::Arm arm, bool
   Html cells = row_header("Accuracy, all classes");
   if (with_paper) {
     cells.append(element("td", {{"class", "number"}, {"colspan", "5"}}, ours));
-    cells.append(paper_cell(paper_figures(arm).accuracy));
+    cells.append(paper_cell(metrics::paper_figures(arm).accuracy));
     cells.append(cell());
   } else {
     cells.append(element("td", {{"class", "number"}, {"colspan", "4"}}, ours));
@@ -75,7 +75,7 @@ Html comparison_note(const std::string& reason, nn::Arm arm) {
     return element("p", {{"class", "note"}}, "The paper's figures are left out: ", reason, ".");
   }
   return element("p", {{"class", "note"}}, "Paper: Table I, arm ", to_string(arm), ", ResNet-50, ",
-                 std::to_string(kPaperTestImages),
+                 std::to_string(metrics::kPaperTestImages),
                  " test images of another collection, split at random by image, so that one "
                  "patient may be on both "
                  "sides, and given without intervals. Its lung IoU, too, is of masks of its own. "
@@ -99,7 +99,8 @@ Html class_table(const metrics::ClassificationReport& report, nn::Arm arm) {
   const std::string reason = no_comparison_reason(report);
   Html rows;
   for (const auto& figures : report.per_class) {
-    rows.append(class_row(figures, reason.empty() ? paper_class(arm, figures.label) : nullptr));
+    rows.append(
+        class_row(figures, reason.empty() ? metrics::paper_class(arm, figures.label) : nullptr));
   }
   rows.append(accuracy_row(report, arm, reason.empty()));
   return concat(table("Figures of each class", header_rows(reason.empty()), rows),

@@ -2,10 +2,10 @@
 
 #include "class_table.h"
 #include "confusion_table.h"
+#include "cxrnet/metrics/paper_figures.h"
 #include "explanation_section.h"
 #include "number_text.h"
 #include "page.h"
-#include "paper_figures.h"
 #include "reliability_diagram.h"
 #include "table.h"
 
@@ -24,14 +24,15 @@ Html accuracy_tile(const metrics::ClassificationReport& report, nn::Arm arm) {
   const std::string correct = std::to_string(report.confusion_matrix.correct()) + " of " +
                               std::to_string(report.n) + " right";
   if (!no_comparison_reason(report).empty()) return tile("Accuracy", report.accuracy, correct);
-  return tile("Accuracy", report.accuracy, correct, paper_note(paper_figures(arm).accuracy));
+  return tile("Accuracy", report.accuracy, correct,
+              paper_note(metrics::paper_figures(arm).accuracy));
 }
 
 Html lung_tiles(const metrics::SegmentationReport& lungs) {
   const std::string masks = count_of(static_cast<std::size_t>(lungs.n), "lung mask", "lung masks");
   const Html dice = tile("Lung Dice", lungs.dice, masks);
   if (!lungs.iou.value) return concat(tile("Lung IoU", lungs.iou, masks), dice);
-  return concat(tile("Lung IoU", lungs.iou, masks, paper_note(kPaperLungIou)), dice);
+  return concat(tile("Lung IoU", lungs.iou, masks, paper_note(metrics::kPaperLungIou)), dice);
 }
 
 Html tiles(const pipeline::Evaluation& evaluation, nn::Arm arm) {

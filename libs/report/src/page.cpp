@@ -73,7 +73,7 @@ std::string count_of(std::size_t count, std::string_view singular, std::string_v
 std::string page(const PageParts& parts) {
   const Html header =
       element("header", {}, element("h1", {}, parts.title),
-              element("p", {{"class", "lead"}}, parts.lead), notice(), parts.header);
+              element("div", {{"class", "lead"}}, parts.lead), notice(), parts.header);
   const Html footer = element("footer", {}, "cxrnet · research use only");
   const Html main = element("main", {}, parts.body);
   const Html document = element("html", {{"lang", "en"}}, head(parts.title, parts.style),

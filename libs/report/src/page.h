@@ -17,7 +17,7 @@ std::string page(std::string_view title, const Html& lead, const ReportContext& 
 /// What a page with a header of its own consists of; `style` is added to the common style sheet.
 struct PageParts {
   std::string_view title;
-  Html lead;    ///< the first paragraph
+  Html lead;    ///< what stands first: a sentence, or a list of them
   Html header;  ///< below the research-use notice
   Html body;
   std::string_view style = {};

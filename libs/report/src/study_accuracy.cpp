@@ -1,7 +1,7 @@
 // Fig. 8, 9 and 10, and the price of a leaking split.
 #include "class_names.h"
+#include "cxrnet/metrics/paper_figures.h"
 #include "number_text.h"
-#include "paper_figures.h"
 #include "study_names.h"
 #include "study_parts.h"
 #include "study_pictures.h"
@@ -70,9 +70,10 @@ Html fig10_row(const Json& row) {
   const std::string encoder = text_of(row, "encoder");
   const std::string arm = text_of(row, "arm");
   std::optional<double> paper;
-  if (encoder == "resnet50" && arm == "original") paper = paper_figures(nn::Arm::original).accuracy;
+  if (encoder == "resnet50" && arm == "original")
+    paper = metrics::paper_figures(nn::Arm::original).accuracy;
   if (encoder == "resnet50" && arm == "segmented")
-    paper = paper_figures(nn::Arm::segmented).accuracy;
+    paper = metrics::paper_figures(nn::Arm::segmented).accuracy;
   return element("tr", {}, row_header(encoder_name(encoder)), cell(arm_name(arm)),
                  estimate_cell(row, "accuracy"), paper_cell(paper));
 }
@@ -82,7 +83,7 @@ Html fig10_row(const Json& row) {
 Html fig8_section(const StudyView& view) {
   return study_section(view, "fig8", [&](const Json& section) {
     const Html rows = concat(element("tr", {}, row_header("IoU"), estimate_cell(section, "iou"),
-                                     paper_cell(kPaperLungIou)),
+                                     paper_cell(metrics::kPaperLungIou)),
                              element("tr", {}, row_header("Dice"), estimate_cell(section, "dice"),
                                      paper_cell(std::nullopt)));
     Html examples;

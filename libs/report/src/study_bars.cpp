@@ -7,9 +7,9 @@
 #include <set>
 
 #include "cxrnet/core/options.h"
+#include "cxrnet/metrics/paper_figures.h"
 #include "cxrnet/nn/preprocessing.h"
 #include "number_text.h"
-#include "paper_figures.h"
 #include "study_drawings.h"
 #include "study_names.h"
 
@@ -119,7 +119,7 @@ double bar_at(std::size_t encoder, std::size_t arm, std::size_t arms) {
 // A line across the bar at the paper's accuracy, its number above whatever is drawn there.
 std::string paper_mark(const std::string& arm, double at, double top) {
   const auto parsed = arm == "segmented" ? nn::Arm::segmented : nn::Arm::original;
-  const double paper = paper_figures(parsed).accuracy;
+  const double paper = metrics::paper_figures(parsed).accuracy;
   const std::string half = shortest(kBarWidth * 0.45);
   const std::string from = shortest(at) + "-" + half + "," + shortest(paper);
   const std::string to = shortest(at) + "+" + half + "," + shortest(paper);

@@ -152,8 +152,10 @@ Html ablations_section(const StudyView& view) {
                                     {"iou", "Lung IoU"}},
                                    entries);
     const bool with_checkerboard = !occurring({{"checkerboard", ""}}, entries).empty();
+    const bool with_heat = !occurring({{"mean_heat", ""}}, entries).empty();
     Html header = header_cell({"Change"});
     for (const auto& column : columns) header.append(header_cell({column.title, true}));
+    if (with_heat) header.append(header_cell({"Mean heat", true}));
     if (with_checkerboard) header.append(header_cell({"Checkerboard energy", true}));
     Html rows;
     for (const auto& entry : entries) {
@@ -161,6 +163,7 @@ Html ablations_section(const StudyView& view) {
       if (title.empty()) title = text_of(entry, "name");
       Html cells = row_header(title);
       for (const auto& column : columns) cells.append(estimate_cell(entry, column.key));
+      if (with_heat) cells.append(plain_cell(entry, "mean_heat", 2));
       if (with_checkerboard) cells.append(plain_cell(entry, "checkerboard", 4));
       rows.append(element("tr", {}, cells));
     }

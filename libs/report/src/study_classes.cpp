@@ -4,9 +4,9 @@
 
 #include "class_names.h"
 #include "confusion_table.h"
+#include "cxrnet/metrics/paper_figures.h"
 #include "cxrnet/nn/labels.h"
 #include "number_text.h"
-#include "paper_figures.h"
 #include "study_names.h"
 #include "study_parts.h"
 #include "table.h"
@@ -58,7 +58,7 @@ Html matrix_pair(const Json& stored) {
   const Html left = ours ? confusion_table(*ours)
                          : element("p", {{"class", "undefined"}}, "The counts cannot be read.");
   Html right = element("p", {{"class", "undefined"}}, "The paper has no such arm.");
-  if (paper_arm) right = confusion_table(paper_confusion(*paper_arm));
+  if (paper_arm) right = confusion_table(metrics::paper_confusion(*paper_arm));
   return element("div", {{"class", "halves"}},
                  element("div", {}, sub_heading("Ours, " + arm_name(arm)), left),
                  element("div", {}, sub_heading("Paper, " + arm_name(arm)), right));
@@ -70,13 +70,14 @@ Html pair_header(std::string_view title) {
 
 Html class_row(const Json& row, std::optional<nn::Arm> arm) {
   const std::string label = text_of(row, "label");
-  const PaperClass* const paper = arm ? paper_class(*arm, label) : nullptr;
-  const auto theirs = [&](double PaperClass::*column) {
+  const metrics::PaperClass* const paper = arm ? metrics::paper_class(*arm, label) : nullptr;
+  const auto theirs = [&](double metrics::PaperClass::*column) {
     return paper_cell(paper == nullptr ? std::nullopt : std::optional(paper->*column));
   };
   return element("tr", {}, row_header(class_name(label)), estimate_cell(row, "precision"),
-                 theirs(&PaperClass::precision), estimate_cell(row, "recall"),
-                 theirs(&PaperClass::recall), estimate_cell(row, "f1"), theirs(&PaperClass::f1));
+                 theirs(&metrics::PaperClass::precision), estimate_cell(row, "recall"),
+                 theirs(&metrics::PaperClass::recall), estimate_cell(row, "f1"),
+                 theirs(&metrics::PaperClass::f1));
 }
 
 Html arm_table(const Json& stored, const std::string& encoder) {
@@ -91,10 +92,10 @@ Html arm_table(const Json& stored, const std::string& encoder) {
   Html rows;
   for (const auto& row : items(stored, "classes")) rows.append(class_row(row, arm));
   const Html accuracy = estimate_html(estimate_of(stored, "accuracy"));
-  rows.append(
-      element("tr", {{"class", "total"}}, row_header("Accuracy, all classes"),
-              element("td", {{"class", "number"}, {"colspan", "5"}}, accuracy),
-              paper_cell(arm ? std::optional(paper_figures(*arm).accuracy) : std::nullopt)));
+  rows.append(element(
+      "tr", {{"class", "total"}}, row_header("Accuracy, all classes"),
+      element("td", {{"class", "number"}, {"colspan", "5"}}, accuracy),
+      paper_cell(arm ? std::optional(metrics::paper_figures(*arm).accuracy) : std::nullopt)));
   return table(encoder + ", " + arm_name(name), header, rows);
 }
 

@@ -4,7 +4,6 @@
 
 #include "class_names.h"
 #include "number_text.h"
-#include "paper_figures.h"
 #include "study_methods.h"
 #include "study_names.h"
 #include "study_parts.h"

@@ -1,9 +1,11 @@
 #include "study_methods.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "class_names.h"
-#include "paper_figures.h"
+#include "cxrnet/metrics/paper_figures.h"
 #include "study_names.h"
 #include "table.h"
 
@@ -45,7 +47,7 @@ std::vector<Json> in_order(std::vector<Json> entries) {
 // The paper's AOPPC stands beside ours for its own class and model alone.
 std::optional<double> paper_value(const Json& entry) {
   const bool other = text_of(entry, "label") != "covid19" || text_of(entry, "model") == "selection";
-  return other ? std::nullopt : paper_aoppc(text_of(entry, "method"));
+  return other ? std::nullopt : metrics::paper_aoppc(text_of(entry, "method"));
 }
 
 // What a table shows of each method.
@@ -94,11 +96,35 @@ Html header_of(const Layout& layout) {
   return element("tr", {}, header);
 }
 
+// Many rows may lack a figure for one reason, which stands once below the table.
+bool is_undefined(const Json& entry, std::string_view key) {
+  return !member(entry, key).is_null() && !estimate_of(entry, key).value;
+}
+
+Html measure_cell(const Json& entry, std::string_view key) {
+  if (!is_undefined(entry, key)) return estimate_cell(entry, key);
+  return number_cell(element("span", {{"class", "undefined"}}, "undefined"));
+}
+
+Html reasons(const std::vector<Json>& entries, const Layout& layout) {
+  std::set<std::string> texts;
+  for (const auto& entry : entries) {
+    for (const auto& column : layout.columns) {
+      if (is_undefined(entry, column.key)) {
+        texts.insert(std::string(column.title) + ": " + estimate_of(entry, column.key).undefined);
+      }
+    }
+  }
+  Html notes;
+  for (const auto& text : texts) notes.append(note("Undefined, " + text + "."));
+  return notes;
+}
+
 Html method_row(const Json& entry, const Layout& layout) {
   const std::string method = method_of(entry);
   Html cells = concat(row_header(method_name(method)), plain_cell(entry, "n"));
   for (const auto& column : layout.columns) {
-    cells.append(estimate_cell(entry, column.key));
+    cells.append(measure_cell(entry, column.key));
     if (layout.with_paper && column.key == "aoppc_threshold") {
       cells.append(paper_cell(paper_value(entry)));
     }
@@ -131,7 +157,8 @@ Html method_rows(const std::vector<Json>& entries, const Layout& layout) {
 Html methods_table(const std::string& caption, const std::vector<Json>& entries, bool with_paper) {
   const Layout layout = layout_of(entries, with_paper);
   return element("div", {{"class", "wide"}},
-                 table(caption, header_of(layout), method_rows(entries, layout)));
+                 concat(table(caption, header_of(layout), method_rows(entries, layout)),
+                        reasons(entries, layout)));
 }
 
 std::vector<Json> of_label(const Json& methods, std::string_view label) {
@@ -178,8 +205,9 @@ Html lesion_table(const Json& methods) {
                                             {"inside_lesion", "Heat inside lesions"},
                                             {"inside_lung", "Heat inside lungs"}},
                                            entries)};
-  return table("How much of the heat meets the lesions", header_of(layout),
-               method_rows(entries, layout));
+  return concat(table("How much of the heat meets the lesions", header_of(layout),
+                      method_rows(entries, layout)),
+                reasons(entries, layout));
 }
 
 }  // namespace cxrnet::report

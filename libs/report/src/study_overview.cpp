@@ -3,10 +3,10 @@
 #include <cmath>
 
 #include "class_names.h"
+#include "cxrnet/metrics/paper_figures.h"
 #include "cxrnet/nn/labels.h"
 #include "number_text.h"
 #include "page.h"
-#include "paper_figures.h"
 #include "study_names.h"
 #include "study_parts.h"
 #include "table.h"
@@ -44,12 +44,13 @@ Html classification_tiles(const Json& study) {
   const auto& original = first_with(items(table1, "arms"), {{"arm", "original"}});
   const auto& segmented = first_with(items(table1, "arms"), {{"arm", "segmented"}});
   const auto& covid = first_with(items(segmented, "classes"), {{"label", "covid19"}});
-  return concat(tile("Accuracy, whole images", original, "accuracy",
-                     encoder + "; " + paper_text(paper_figures(nn::Arm::original).accuracy)),
-                tile("Accuracy, lungs alone", segmented, "accuracy",
-                     encoder + "; " + paper_text(paper_figures(nn::Arm::segmented).accuracy)),
-                tile("F1 of COVID-19, lungs alone", covid, "f1",
-                     paper_text(paper_class(nn::Arm::segmented, "covid19")->f1)));
+  return concat(
+      tile("Accuracy, whole images", original, "accuracy",
+           encoder + "; " + paper_text(metrics::paper_figures(nn::Arm::original).accuracy)),
+      tile("Accuracy, lungs alone", segmented, "accuracy",
+           encoder + "; " + paper_text(metrics::paper_figures(nn::Arm::segmented).accuracy)),
+      tile("F1 of COVID-19, lungs alone", covid, "f1",
+           paper_text(metrics::paper_class(nn::Arm::segmented, "covid19")->f1)));
 }
 
 Html explanation_tiles(const Json& study) {
@@ -62,11 +63,11 @@ Html explanation_tiles(const Json& study) {
       first_with(judged, {{"method", "grad_cam"}, {"label", "all"}, {"model", "selection"}});
   const auto& any_model = first_with(judged, {{"method", "grad_cam"}, {"label", "all"}});
   const auto peer = estimate_of(same_model.is_null() ? any_model : same_model, "deletion").value;
-  return concat(
-      tile("AOPPC of the representation image", representation, "aoppc_threshold",
-           "COVID-19, the paper's threshold form; " + paper_text(*paper_aoppc("representation"))),
-      tile("Deletion of the selection, by the judge", selection, "deletion",
-           peer ? "all classes; Grad-CAM: " + figure_text(*peer) : "all classes"));
+  return concat(tile("AOPPC of the representation image", representation, "aoppc_threshold",
+                     "COVID-19, the paper's threshold form; " +
+                         paper_text(*metrics::paper_aoppc("representation"))),
+                tile("Deletion of the selection, by the judge", selection, "deletion",
+                     peer ? "all classes; Grad-CAM: " + figure_text(*peer) : "all classes"));
 }
 
 std::string duration(double seconds) {
@@ -84,7 +85,7 @@ Html duration_cell(const Json& stage, std::string_view key) {
 }
 
 Html label_row(const std::string& label, const Json& counts) {
-  const auto paper = paper_confusion(nn::Arm::original);
+  const auto paper = metrics::paper_confusion(nn::Arm::original);
   const auto at = std::find(paper.labels().begin(), paper.labels().end(), label);
   const std::string theirs = at == paper.labels().end()
                                  ? "–"
@@ -109,7 +110,8 @@ Html label_table(const Json& data) {
   }
   const auto& used = member(data, "used");
   rows.append(element("tr", {{"class", "total"}}, row_header("All"), plain_cell(used, "train"),
-                      plain_cell(used, "test"), paper_cell(std::to_string(kPaperTestImages))));
+                      plain_cell(used, "test"),
+                      paper_cell(std::to_string(metrics::kPaperTestImages))));
   return narrow(table("Images used by this run",
                       {{"Class"}, {"Train", true}, {"Test", true}, {"Paper, test", true}}, rows));
 }
@@ -140,16 +142,16 @@ std::string plan_summary(const Json& plan) {
 }  // namespace
 
 Html glance(const StudyView& view) {
-  const Html tiles =
-      concat(tile("Lung IoU", member(view.study, "fig8"), "iou", paper_text(kPaperLungIou)),
-             classification_tiles(view.study), explanation_tiles(view.study));
+  const Html tiles = concat(
+      tile("Lung IoU", member(view.study, "fig8"), "iou", paper_text(metrics::kPaperLungIou)),
+      classification_tiles(view.study), explanation_tiles(view.study));
   if (tiles.empty()) return {};
   return element(
       "section", {}, element("dl", {{"class", "tiles glance"}}, tiles),
       note("Small print below a figure: its 95 % interval by bootstrap of whole patients. The "
            "paper gives none; its "
            "figures come from " +
-           std::to_string(kPaperTestImages) +
+           std::to_string(metrics::kPaperTestImages) +
            " test images of another collection, split at random by image, so that one patient may "
            "be on both sides. "
            "Read them as a landmark, not as a contest. A dash stands for what was not measured."));

@@ -9,11 +9,9 @@ namespace {
 
 Html summary(const Json& study) {
   Html sentences;
-  for (const auto& sentence : items(study, "summary")) {
-    if (!sentences.empty()) sentences.append(" ");
-    sentences.append(text_of(sentence));
-  }
-  return sentences.empty() ? concat("This study states no summary.") : sentences;
+  for (const auto& sentence : items(study, "summary"))
+    sentences.append(element("li", {}, text_of(sentence)));
+  return sentences.empty() ? concat("This study states no summary.") : element("ul", {}, sentences);
 }
 
 Html contents(const Json& study) {

@@ -30,6 +30,8 @@ p { margin: 0 0 10px; }
 a { color: var(--link); text-underline-offset: 2px; }
 code { font: .85em ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .lead { font-size: 1.1rem; color: var(--soft); margin: 4px 0 18px; }
+.lead ul { max-width: 80ch; margin: 0; padding-left: 1.2em; }
+.lead li { margin: 0 0 6px; }
 .note { color: var(--soft); font-size: .9rem; max-width: 80ch; }
 .notice { background: var(--doubt); color: var(--doubt-ink); border-left: 4px solid var(--doubt-line); border-radius: 6px; padding: 10px 14px; }
 .limits h2 { font-size: 1rem; margin: 14px 0 2px; }

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "cxrnet/metrics/paper_figures.h"
 #include "markup_check.h"
-#include "paper_figures.h"
 #include "reliability_diagram.h"
 #include "sample_diagnosis.h"
 
@@ -120,8 +120,8 @@ TEST(ReliabilityDiagram, PutsABarAndADotAtEachFilledBin) {
 // Fig. 11 and Table I must agree: precision and recall follow from the counts.
 TEST(PaperFigures, FollowFromTheConfusionMatrixOfFig11) {
   for (const auto arm : {nn::Arm::original, nn::Arm::segmented}) {
-    const auto& paper = paper_figures(arm);
-    const auto matrix = paper_confusion(arm);
+    const auto& paper = metrics::paper_figures(arm);
+    const auto matrix = metrics::paper_confusion(arm);
     for (std::size_t k = 0; k < 4; ++k) {
       ASSERT_EQ(paper.classes[k].label, matrix.labels()[k]);
       const auto hits = static_cast<double>(matrix.count(k, k));
@@ -135,14 +135,14 @@ TEST(PaperFigures, FollowFromTheConfusionMatrixOfFig11) {
     EXPECT_NEAR(paper.accuracy,
                 static_cast<double>(matrix.correct()) / static_cast<double>(matrix.total()),
                 1.1e-3);
-    EXPECT_EQ(matrix.total(), kPaperTestImages);
+    EXPECT_EQ(matrix.total(), metrics::kPaperTestImages);
   }
 }
 
 // The paper's text: "61 out of 537 bacterial pneumonia CXR images were incorrectly predicted as
 // non-COVID-19 viral pneumonia, while 54 out of 267 ..." (segmented).
 TEST(PaperFigures, TellActualFromPredicted) {
-  const auto matrix = paper_confusion(nn::Arm::segmented);
+  const auto matrix = metrics::paper_confusion(nn::Arm::segmented);
   EXPECT_EQ(matrix.count(1, 2), 61);
   EXPECT_EQ(matrix.actual_total(1), 537);
   EXPECT_EQ(matrix.count(2, 1), 54);

@@ -38,6 +38,26 @@ void measure_representation(Workplace& place, const Ablation& ablation, nlohmann
   if (energy.value) row["checkerboard"] = *energy.value;
 }
 
+// What an independent judge makes of a selecting decoder's maps.
+void measure_selection(Workplace& place, const Ablation& ablation, nlohmann::json& row) {
+  auto model = load_classifier(place, ablation.stage, ablation.recipe.network);
+  const auto judge = load_classifier(place, kJudgeTraining, judge_network(place.options));
+  const auto images = load_explained_images(place, place.options.explain_images);
+  const auto heat = heat_of(place, model, explain::Method::representation, images);
+  place.stop_here();
+  const auto curves = [&](bool insertion) {
+    return explain::perturbation_curves(explain::as_classifier(judge), images.cases.image, heat,
+                                        images.cases.target,
+                                        explain::CurveOptions{.insertion = insertion});
+  };
+  const auto estimate = [&](const at::Tensor& values) {
+    return to_json(mean_estimate(to_vector(values), images.cases.groups, place.options.bootstrap));
+  };
+  row["deletion"] = estimate(explain::area_over(curves(false)));
+  row["insertion"] = estimate(explain::area_under(curves(true)));
+  row["mean_heat"] = heat.mean().item<double>();
+}
+
 nlohmann::json describe_segmenter(const Workplace& place, const char* stage, const char* name,
                                   const char* title) {
   return {{"name", name}, {"title", title}, {"iou", overlap_of(place, stage).at("iou")}};
@@ -68,22 +88,43 @@ std::vector<Ablation> classifier_ablations(const StudyOptions& options,
   return all;
 }
 
+std::vector<Ablation> selection_ablations(const ClassifierRecipe& selecting) {
+  std::vector<Ablation> all{{"selection", "the selecting form", kSelectionTraining, selecting,
+                             /*trains=*/false}};
+  const auto add = [&](const std::string& name, const std::string& title) -> ClassifierRecipe& {
+    all.push_back({"selection_" + name, "selecting form, " + title,
+                   "train.ablation.selection_" + name, selecting});
+    return all.back().recipe;
+  };
+  add("without_removed", "nothing asked of what is left over").selection.removed = 0.0;
+  add("without_area", "no price for area").selection.area = 0.0;
+  add("without_variation", "no price for ragged selections").selection.variation = 0.0;
+  add("without_removal", "encoder trained on whole images alone")
+      .training.augmentation.removal_probability = 0.0;
+  return all;
+}
+
 nlohmann::json make_ablations(Workplace& place) {
   const ClassifierRecipe paper{
       .shards = kSegmentedShards,
       .split_column = place.options.split_column,
       .network = network_options(place.options, place.options.main_encoder),
       .training = place.options.training};
+  auto selecting = paper;
+  selecting.network = selection_network(place.options);
+  auto ablations = classifier_ablations(place.options, paper);
+  for (auto& ablation : selection_ablations(selecting)) ablations.push_back(std::move(ablation));
   nlohmann::json rows = nlohmann::json::array();
-  for (const auto& ablation : classifier_ablations(place.options, paper)) {
+  for (const auto& ablation : ablations) {
     const auto evaluation = evaluation_of(place, ablation.stage);
     nlohmann::json row{{"name", ablation.name},
                        {"title", ablation.title},
                        {"n", evaluation.at("n")},
                        {"accuracy", evaluation.at("accuracy")},
                        {"macro_f1", evaluation.at("macro_f1")}};
-    if (ablation.recipe.network.representation == nn::Representation::image)
-      measure_representation(place, ablation, row);
+    const auto representation = ablation.recipe.network.representation;
+    if (representation == nn::Representation::image) measure_representation(place, ablation, row);
+    if (representation == nn::Representation::selection) measure_selection(place, ablation, row);
     if (ablation.name == "paper") row["iou"] = overlap_of(place, kSegmenter).at("iou");
     rows.push_back(row);
   }

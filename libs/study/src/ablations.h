@@ -22,4 +22,7 @@ struct Ablation {
 std::vector<Ablation> classifier_ablations(const StudyOptions& options,
                                            const ClassifierRecipe& paper);
 
+/// Ablations of the terms that make a decoder select, the whole form first.
+std::vector<Ablation> selection_ablations(const ClassifierRecipe& selecting);
+
 }  // namespace cxrnet::study

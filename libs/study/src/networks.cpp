@@ -112,7 +112,8 @@ nlohmann::json train_classifier(Workplace& place, const std::string& stage,
                                          place.seed_of("sides"), recipe.allow_leak);
   at::manual_seed(place.seed_of(stage));
   nn::CxrNet network(recipe.network);
-  train::ClassificationTask task(network, recipe.training.balance == train::Balance::weights);
+  train::ClassificationTask task(network, recipe.training.balance == train::Balance::weights,
+                                 recipe.selection);
   auto result = train_task(place, stage, task, dataset, sides, recipe.training);
   const auto answers = classify(network, dataset, test);
   write_answers(place.stage_folder(stage) / kAnswers, answers);

@@ -6,6 +6,7 @@
 
 #include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/nn/losses.h"
+#include "cxrnet/nn/selection_loss.h"
 #include "cxrnet/nn/unet.h"
 #include "cxrnet/train/options.h"
 
@@ -23,6 +24,7 @@ struct ClassifierRecipe {
   std::string split_column;
   nn::CxrNetOptions network;
   train::TrainingOptions training;
+  nn::SelectionLossOptions selection = {};  // of a network that selects
   bool allow_leak = false;  ///< the paper's random split puts patients on both sides
 };
 

@@ -1,50 +1,61 @@
+// The paper's figures in the words of study.json.
+#include "cxrnet/metrics/paper_figures.h"
+
 #include "document.h"
 
 namespace cxrnet::study {
 namespace {
 
-nlohmann::json paper_class(const char* label, double precision, double recall, double f1) {
-  return {{"label", label}, {"precision", precision}, {"recall", recall}, {"f1", f1}};
-}
+constexpr std::array kArms{nn::Arm::original, nn::Arm::segmented};
 
 nlohmann::json table1() {
-  return {
-      {"arms",
-       {{{"arm", "original"},
-         {"accuracy", 0.847},
-         {"classes",
-          {paper_class("healthy", 0.881, 0.974, 0.925),
-           paper_class("bacterial", 0.870, 0.838, 0.854), paper_class("viral", 0.686, 0.655, 0.670),
-           paper_class("covid19", 0.985, 0.985, 0.985)}}},
-        {{"arm", "segmented"},
-         {"accuracy", 0.879},
-         {"classes",
-          {paper_class("healthy", 0.925, 0.967, 0.946),
-           paper_class("bacterial", 0.891, 0.868, 0.879), paper_class("viral", 0.748, 0.745, 0.747),
-           paper_class("covid19", 0.985, 0.992, 0.989)}}}}}};
+  nlohmann::json arms = nlohmann::json::array();
+  for (const auto arm : kArms) {
+    const auto& paper = metrics::paper_figures(arm);
+    nlohmann::json classes = nlohmann::json::array();
+    for (const auto& row : paper.classes) {
+      classes.push_back({{"label", row.label},
+                         {"precision", row.precision},
+                         {"recall", row.recall},
+                         {"f1", row.f1}});
+    }
+    arms.push_back({{"arm", to_string(arm)}, {"accuracy", paper.accuracy}, {"classes", classes}});
+  }
+  return {{"arms", arms}};
 }
 
-// Rows: actual; the paper orders its classes otherwise.
 nlohmann::json fig11() {
-  const nlohmann::json labels{"healthy", "bacterial", "viral", "covid19"};
-  return {{"matrices",
-           {{{"arm", "original"},
-             {"labels", labels},
-             {"counts", {{297, 2, 4, 2}, {12, 450, 75, 0}, {27, 65, 175, 0}, {1, 0, 1, 128}}}},
-            {{"arm", "segmented"},
-             {"labels", labels},
-             {"counts", {{295, 3, 6, 1}, {10, 466, 61, 0}, {13, 54, 199, 1}, {1, 0, 0, 129}}}}}}};
+  nlohmann::json matrices = nlohmann::json::array();
+  for (const auto arm : kArms) {
+    const auto matrix = metrics::paper_confusion(arm);
+    const auto& labels = matrix.labels();
+    nlohmann::json counts = nlohmann::json::array();
+    for (std::size_t actual = 0; actual < labels.size(); ++actual) {
+      nlohmann::json row = nlohmann::json::array();
+      for (std::size_t predicted = 0; predicted < labels.size(); ++predicted)
+        row.push_back(matrix.count(actual, predicted));
+      counts.push_back(row);
+    }
+    matrices.push_back({{"arm", to_string(arm)}, {"labels", labels}, {"counts", counts}});
+  }
+  return {{"matrices", matrices}};
 }
 
 }  // namespace
 
 const nlohmann::json& paper_figures() {
-  static const nlohmann::json kFigures{
-      {"iou", 0.925},
-      {"accuracy", {{"original", 0.847}, {"segmented", 0.879}}},
-      {"table1", table1()},
-      {"fig11", fig11()},
-      {"aoppc", {{"representation", 0.903}, {"grad_cam", 0.868}, {"saliency", 0.629}}}};
+  static const nlohmann::json kFigures = [] {
+    nlohmann::json aoppc;
+    for (const char* method : {"representation", "grad_cam", "saliency"})
+      aoppc[method] = metrics::paper_aoppc(method).value();
+    return nlohmann::json{{"iou", metrics::kPaperLungIou},
+                          {"accuracy",
+                           {{"original", metrics::paper_figures(nn::Arm::original).accuracy},
+                            {"segmented", metrics::paper_figures(nn::Arm::segmented).accuracy}}},
+                          {"table1", table1()},
+                          {"fig11", fig11()},
+                          {"aoppc", aoppc}};
+  }();
   return kFigures;
 }
 

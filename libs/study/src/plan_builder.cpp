@@ -81,14 +81,17 @@ void PlanBuilder::add_shards(const char* name, const char* item, const char* tit
 
 void PlanBuilder::add_classifier(const std::string& name, const char* item,
                                  const std::string& title, const ClassifierRecipe& recipe) {
+  nlohmann::json inputs{{"network", options_to_json(recipe.network)},
+                        {"training", training_inputs(recipe.training)},
+                        {"split_column", recipe.split_column}};
+  if (recipe.network.representation == nn::Representation::selection)
+    inputs["selection"] = options_to_json(recipe.selection);
   stages_.push_back(
       {.name = name,
        .item = item,
        .title = title,
        .needs = {recipe.shards},
-       .inputs = {{"network", options_to_json(recipe.network)},
-                  {"training", training_inputs(recipe.training)},
-                  {"split_column", recipe.split_column}},
+       .inputs = std::move(inputs),
        .estimated_seconds = training_seconds(recipe.network, recipe.training,
                                              options_.preprocessing.size, data_.training_images),
        .work = [name, recipe](Workplace& place) { return train_classifier(place, name, recipe); }});
@@ -131,6 +134,14 @@ ClassifierRecipe PlanBuilder::recipe(const char* shards, nn::Architecture encode
           .split_column = options_.split_column,
           .network = network_options(options_, encoder),
           .training = options_.training};
+}
+
+ClassifierRecipe PlanBuilder::selecting_recipe() const {
+  auto selecting = recipe(kSegmentedShards, options_.main_encoder);
+  selecting.network = selection_network(options_);
+  selecting.training = removal_training(options_);
+  selecting.selection = options_.selection;
+  return selecting;
 }
 
 }  // namespace cxrnet::study

@@ -53,6 +53,7 @@ class PlanBuilder {
                  nlohmann::json (*work)(Workplace&));
 
   ClassifierRecipe recipe(const char* shards, nn::Architecture encoder) const;
+  ClassifierRecipe selecting_recipe() const;
 
   const StudyOptions& options_;
   const DataFacts& data_;

@@ -43,9 +43,7 @@ void PlanBuilder::add_measures(const MapName& name) {
 void PlanBuilder::add_explanation() {
   const std::string main(to_string(options_.main_encoder));
   const auto paper_model = training_stage("segmented", main);
-  auto selecting = recipe(kSegmentedShards, options_.main_encoder);
-  selecting.network = selection_network(options_);
-  selecting.training = removal_training(options_);
+  const auto selecting = selecting_recipe();
   add_classifier(kSelectionTraining, "fig12", main + " with a selecting decoder", selecting);
   add_item("fig12", "heat maps side by side", {paper_model, kSelectionTraining, kSegmentedShards},
            make_fig12);
@@ -107,10 +105,12 @@ void PlanBuilder::add_ablations() {
               .clahe = false,
               .masks = pipeline::MaskSource::predicted,
               .require_masks = false});
-  std::vector<std::string> needs{kSegmentedShards, kOriginalShards, kPlainShards, kSegmenter,
-                                 kLinearDiceTraining};
-  const auto paper = recipe(kSegmentedShards, options_.main_encoder);
-  for (const auto& ablation : classifier_ablations(options_, paper)) {
+  std::vector<std::string> needs{kSegmentedShards, kOriginalShards,     kPlainShards,
+                                 kSegmenter,       kLinearDiceTraining, kJudgeTraining};
+  auto ablations = classifier_ablations(options_, recipe(kSegmentedShards, options_.main_encoder));
+  for (auto& ablation : selection_ablations(selecting_recipe()))
+    ablations.push_back(std::move(ablation));
+  for (const auto& ablation : ablations) {
     if (ablation.trains)
       add_classifier(ablation.stage, "ablations", ablation.title, ablation.recipe);
     needs.push_back(ablation.stage);

@@ -101,7 +101,7 @@ TEST(PlanTest, AnOptionChangesTheStagesThatDependOnItAlone) {
       changed(tiny_plan(), tiny_plan(options)),
       (std::set<std::string>{"train.judge", "judge.paper.representation", "judge.paper.grad_cam",
                              "judge.paper.random", "judge.selection.selection",
-                             "judge.selection.grad_cam", "judge"}));
+                             "judge.selection.grad_cam", "judge", "ablations"}));
   options = tiny_options();
   options.segmenter_epochs = 9;
   const auto by_segmenter = changed(tiny_plan(), tiny_plan(options));

@@ -14,6 +14,7 @@
 #include "cxrnet/metrics/bootstrap.h"
 #include "cxrnet/nn/encoder.h"
 #include "cxrnet/nn/preprocessing.h"
+#include "cxrnet/nn/selection_loss.h"
 #include "cxrnet/nn/unet.h"
 #include "cxrnet/train/options.h"
 
@@ -54,6 +55,7 @@ struct StudyOptions {
   int64_t test_images = 0;           // of each split; 0 = all
   int64_t explain_images = 200;      // of each class: all COVID-19 test images of the paper's size
   double removal_probability = 0.5;  // of training images for the selecting model and the judge
+  nn::SelectionLossOptions selection;
   int64_t segmenter_epochs = 30;
   int64_t segmenter_batch_size = 12;
   double segmenter_learning_rate = 1e-4;
@@ -120,6 +122,7 @@ void StudyOptions::visit_fields(Self& self, Visitor&& visit) {
               "share of training images that lose a random part, for the selecting model and the "
               "judge",
               {.minimum = 0.0, .maximum = 1.0}});
+  cxrnet::visit_fields(self.selection, visit);
   visit(self.segmenter_epochs, Field{"segmenter-epochs",
                                      "passes of the segmenter over its training images",
                                      {.minimum = 1, .maximum = 100000}});

@@ -10,7 +10,7 @@
 #include "cxrnet/metrics/confusion_matrix.h"
 #include "cxrnet/nn/preprocessing.h"
 
-namespace cxrnet::report {
+namespace cxrnet::metrics {
 
 struct PaperClass {
   std::string_view label;
@@ -29,7 +29,7 @@ const PaperFigures& paper_figures(nn::Arm arm);
 const PaperClass* paper_class(nn::Arm arm, std::string_view label);
 
 /// Fig. 11, one half per arm, in the order of nn::kLabels (the paper orders by name).
-metrics::ConfusionMatrix paper_confusion(nn::Arm arm);
+ConfusionMatrix paper_confusion(nn::Arm arm);
 
 /// AOPPC of the paper's Fig. 13 (COVID-19, threshold form, eq. 12) by the name of the method:
 /// representation, grad_cam, saliency; nothing for the others.
@@ -38,4 +38,4 @@ std::optional<double> paper_aoppc(std::string_view method);
 inline constexpr double kPaperLungIou = 0.925;
 inline constexpr int64_t kPaperTestImages = 1239;  ///< the sum of Fig. 11
 
-}  // namespace cxrnet::report
+}  // namespace cxrnet::metrics

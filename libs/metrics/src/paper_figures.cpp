@@ -1,4 +1,4 @@
-#include "paper_figures.h"
+#include "cxrnet/metrics/paper_figures.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -6,7 +6,7 @@
 
 #include "cxrnet/nn/labels.h"
 
-namespace cxrnet::report {
+namespace cxrnet::metrics {
 
 const PaperFigures& paper_figures(nn::Arm arm) {
   static constexpr PaperFigures kOriginal{.classes = {{{"healthy", 0.881, 0.974, 0.925},
@@ -29,14 +29,14 @@ const PaperClass* paper_class(nn::Arm arm, std::string_view label) {
   return found == classes.end() ? nullptr : &*found;
 }
 
-metrics::ConfusionMatrix paper_confusion(nn::Arm arm) {
+ConfusionMatrix paper_confusion(nn::Arm arm) {
   using Counts = std::array<std::array<int, nn::kClasses>, nn::kClasses>;  // actual by predicted
   static constexpr Counts kOriginal{
       {{297, 2, 4, 2}, {12, 450, 75, 0}, {27, 65, 175, 0}, {1, 0, 1, 128}}};
   static constexpr Counts kSegmented{
       {{295, 3, 6, 1}, {10, 466, 61, 0}, {13, 54, 199, 1}, {1, 0, 0, 129}}};
   const auto& counts = arm == nn::Arm::original ? kOriginal : kSegmented;
-  metrics::ConfusionMatrix matrix({nn::kLabels.begin(), nn::kLabels.end()});
+  ConfusionMatrix matrix({nn::kLabels.begin(), nn::kLabels.end()});
   for (std::size_t actual = 0; actual < counts.size(); ++actual) {
     for (std::size_t predicted = 0; predicted < counts.size(); ++predicted) {
       matrix.add(actual, predicted, counts[actual][predicted]);
@@ -52,4 +52,4 @@ std::optional<double> paper_aoppc(std::string_view method) {
   return std::nullopt;
 }
 
-}  // namespace cxrnet::report
+}  // namespace cxrnet::metrics

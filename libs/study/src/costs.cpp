@@ -1,7 +1,6 @@
 #include "costs.h"
 
 #include <cmath>
-#include <map>
 
 namespace cxrnet::study {
 namespace {
@@ -57,6 +56,47 @@ double form_factor(nn::Representation representation) {
   return 1.0;
 }
 
+double channels_of_last_level(const nn::EncoderOptions& encoder) {
+  const bool wide = encoder.architecture == nn::Architecture::resnet50 ||
+                    encoder.architecture == nn::Architecture::inception_v3;
+  return (wide ? 2048.0 : 512.0) * encoder.width;
+}
+
+// Forward passes that a map is worth.
+double passes_per_map(explain::Method method, const nn::CxrNetOptions& network,
+                      const StudyOptions& options) {
+  constexpr double kWithBackward = 3.0;
+  const auto& gradients = options.explanation.gradients;
+  const auto& masking = options.explanation.masking;
+  const auto channels = options.explanation.activations.score_cam_channels;
+  switch (method) {
+    case explain::Method::representation:
+      return 1.0;
+    case explain::Method::saliency:
+    case explain::Method::grad_cam:
+    case explain::Method::grad_cam_plus_plus:
+    case explain::Method::layer_cam:
+      return kWithBackward;
+    case explain::Method::smoothgrad:
+      return kWithBackward * static_cast<double>(gradients.smoothgrad_samples);
+    case explain::Method::integrated_gradients:
+      return kWithBackward * static_cast<double>(gradients.integrated_gradients_steps);
+    case explain::Method::score_cam:
+      return channels > 0 ? static_cast<double>(channels) : channels_of_last_level(network.encoder);
+    case explain::Method::rise:
+      return static_cast<double>(masking.rise_masks);
+    case explain::Method::occlusion:
+      return std::pow(static_cast<double>(options.preprocessing.size) /
+                          static_cast<double>(masking.occlusion_stride),
+                      2.0);
+    case explain::Method::random:
+    case explain::Method::lung_mask:
+    case explain::Method::edges:
+      return 0.0;
+  }
+  return 0.0;
+}
+
 }  // namespace
 
 double training_seconds(const nn::CxrNetOptions& network, const train::TrainingOptions& training,
@@ -85,17 +125,12 @@ double judging_seconds(const nn::CxrNetOptions& judge, int64_t size, int64_t ima
   return static_cast<double>(images) * forward_of(judge, size) * kJudged;
 }
 
-double explanation_seconds(const nn::CxrNetOptions& network, const std::string& method,
-                           int64_t size, int64_t images) {
-  static const std::map<std::string, double> kPasses{
-      // forward passes per map
-      {"saliency", 3},   {"smoothgrad", 150}, {"integrated_gradients", 150},
-      {"grad_cam", 3},   {"score_cam", 512},  {"rise", 4000},
-      {"occlusion", 200}};
-  const auto found = kPasses.find(method);
-  const double passes = found == kPasses.end() ? 1.0 : found->second;
-  return judging_seconds(network, size, images) +
-         static_cast<double>(images) * forward_of(network, size) * passes;
+double explanation_seconds(const nn::CxrNetOptions& network, explain::Method method,
+                           const StudyOptions& options, int64_t images) {
+  const auto size = options.preprocessing.size;
+  return judging_seconds(network, size, images) + static_cast<double>(images) *
+                                                      forward_of(network, size) *
+                                                      passes_per_map(method, network, options);
 }
 
 }  // namespace cxrnet::study

@@ -17,7 +17,7 @@ double preparation_seconds(const StudyOptions& options, bool segmenting, int64_t
 /// Seconds to judge the maps of `images` images.
 double judging_seconds(const nn::CxrNetOptions& judge, int64_t size, int64_t images);
 /// Seconds for the maps of `images` images and their measures by the model itself.
-double explanation_seconds(const nn::CxrNetOptions& network, const std::string& method,
-                           int64_t size, int64_t images);
+double explanation_seconds(const nn::CxrNetOptions& network, explain::Method method,
+                           const StudyOptions& options, int64_t images);
 
 }  // namespace cxrnet::study

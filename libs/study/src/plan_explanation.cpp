@@ -15,8 +15,8 @@ void PlanBuilder::add_measures(const MapName& name) {
   const std::string main(to_string(options_.main_encoder));
   const auto network =
       selecting ? selection_network(options_) : network_options(options_, options_.main_encoder);
-  const double seconds = explanation_seconds(network, name.method, options_.preprocessing.size,
-                                             data_.explained_images);
+  const double seconds =
+      explanation_seconds(network, method_of(name), options_, data_.explained_images);
   const nlohmann::json inputs{{"explanation", options_to_json(options_.explanation)},
                               {"explain_images", options_.explain_images}};
   const std::string title =
@@ -63,8 +63,7 @@ void PlanBuilder::add_explanation() {
   add_item("fig13", "perturbation curves", measured, make_fig13);
   judged.insert(judged.end(), measured.begin(), measured.end());
   add_item("judge", "curves by an independent judge", judged, make_judge);
-  add_item("fig14", "annotated lesions", {paper_model, kSelectionTraining, kSegmenter}, make_fig14,
-           20.0);
+  add_item("fig14", "annotated lesions", {paper_model, kSelectionTraining, kSegmenter}, make_fig14);
   stages_.back().inputs["lesions"] = data_.lesions_sha256;
   stages_.back().inputs["preprocessing"] = options_to_json(options_.preprocessing);
   add_audit(paper_model);
@@ -83,7 +82,7 @@ void PlanBuilder::add_audit(const std::string& paper_model) {
   add_item("audit", "can the maps be trusted?",
            {kSelectionReadout, kLungReadout, kRepeatedTraining, kSelectionTraining, paper_model,
             kSegmentedShards},
-           make_audit, 60.0);
+           make_audit, 5.0);
   stages_.back().inputs["explain_images"] = {options_.explain_images, options_.sanity_images};
 }
 
@@ -116,7 +115,7 @@ void PlanBuilder::add_ablations() {
     needs.push_back(ablation.stage);
   }
   add_segmenter(kLinearDiceTraining, "ablations", "U-Net, CE + (1 - Dice)", nn::DiceTerm::linear);
-  add_item("ablations", "parts left out or replaced", needs, make_ablations, 60.0);
+  add_item("ablations", "parts left out or replaced", needs, make_ablations, 12.0);
   stages_.back().inputs["explain_images"] = options_.explain_images;
 }
 

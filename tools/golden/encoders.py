@@ -10,9 +10,9 @@ import pathlib
 
 import numpy as np
 import torch
-import torchvision
 
 from formula import fill, image
+from torchvision_models import formula_model
 
 DATA = pathlib.Path(__file__).resolve().parents[2] / "libs/nn/test/data"
 # Architecture: (square size, odd height, odd width)
@@ -30,14 +30,8 @@ NOT_BACKBONE = ("fc.", "classifier.", "AuxLogits.")
 
 def backbone(architecture):
     """A torchvision model with formula weights, cut behind its last feature map; and that backbone's state dict."""
-    arguments = {"init_weights": False} if architecture == "inception_v3" else {}
-    model = torchvision.models.get_model(architecture, weights=None, **arguments).eval()
-    state = {
-        name: tensor if name.endswith("num_batches_tracked") else torch.from_numpy(fill(name, tuple(tensor.shape)))
-        for name, tensor in model.state_dict().items()
-    }
-    model.load_state_dict(state)
-    kept = {name: tensor for name, tensor in state.items() if not name.startswith(NOT_BACKBONE)}
+    model = formula_model(architecture)
+    kept = {name: tensor for name, tensor in model.state_dict().items() if not name.startswith(NOT_BACKBONE)}
     if hasattr(model, "features"):
         return model.features, kept
     model.fc = torch.nn.Identity()

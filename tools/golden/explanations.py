@@ -14,9 +14,9 @@ import pathlib
 
 import numpy as np
 import torch
-import torchvision
 
 from formula import fill, image
+from torchvision_models import formula_model
 
 OUTPUT = pathlib.Path(__file__).resolve().parents[2] / "libs/explain/test/data/explanations.json"
 # Architecture: (height, width, module of the last feature map)
@@ -33,21 +33,9 @@ STEPS = 3
 STRIDE = 37
 
 
-def network(architecture):
-    """torchvision's model with formula weights; its own classifier is not used."""
-    arguments = {"init_weights": False} if architecture == "inception_v3" else {}
-    model = torchvision.models.get_model(architecture, weights=None, **arguments).eval()
-    state = {
-        name: tensor if name.endswith("num_batches_tracked") else torch.from_numpy(fill(name, tuple(tensor.shape)))
-        for name, tensor in model.state_dict().items()
-    }
-    model.load_state_dict(state)
-    return model.double()
-
-
 class Explainer:
     def __init__(self, architecture, module):
-        self.model = network(architecture)
+        self.model = formula_model(architecture).double()
         self.activation = None
         self.target = 0
         self.model.get_submodule(module).register_forward_hook(self._keep)

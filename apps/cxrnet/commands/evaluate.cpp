@@ -6,6 +6,7 @@
 #include "cxrnet/data/manifest.h"
 #include "cxrnet/data/splits.h"
 #include "cxrnet/metrics/report_json.h"
+#include "cxrnet/pipeline/diagnoser.h"
 #include "cxrnet/pipeline/evaluation.h"
 #include "cxrnet/pipeline/loaded_model.h"
 #include "cxrnet/report/evaluation_report.h"

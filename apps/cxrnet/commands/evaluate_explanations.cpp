@@ -3,6 +3,7 @@
 #include "commands/estimate_text.h"
 #include "cxrnet/core/error.h"
 #include "cxrnet/nn/labels.h"
+#include "cxrnet/pipeline/explanation_benchmark.h"
 
 namespace cxrnet::app {
 namespace {

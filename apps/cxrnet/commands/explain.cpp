@@ -9,6 +9,7 @@
 #include "cxrnet/core/files.h"
 #include "cxrnet/explain/method.h"
 #include "cxrnet/nn/labels.h"
+#include "cxrnet/pipeline/diagnoser.h"
 #include "cxrnet/pipeline/explanation.h"
 #include "cxrnet/pipeline/loaded_model.h"
 #include "framework/default_model.h"

@@ -6,6 +6,7 @@
 #include "cxrnet/imaging/encode.h"
 #include "cxrnet/imaging/overlay.h"
 #include "cxrnet/nn/labels.h"
+#include "cxrnet/pipeline/diagnoser.h"
 #include "cxrnet/pipeline/diagnosis.h"
 #include "cxrnet/pipeline/loaded_model.h"
 #include "cxrnet/report/case_json.h"

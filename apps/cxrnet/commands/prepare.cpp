@@ -3,6 +3,7 @@
 #include "cxrnet/data/manifest.h"
 #include "cxrnet/nn/model_file.h"
 #include "cxrnet/pipeline/preparation.h"
+#include "cxrnet/pipeline/preparer.h"
 #include "framework/inputs.h"
 #include "framework/version.h"
 

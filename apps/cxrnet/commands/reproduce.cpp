@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "commands/commands.h"
+#include "commands/epoch_bar.h"
 #include "cxrnet/core/files.h"
 #include "cxrnet/report/study_figures.h"
 #include "cxrnet/report/study_report.h"
@@ -76,14 +77,7 @@ class ConsoleObserver final : public study::Observer {
     bar_->update(done);
   }
 
-  void on_step(const train::StepReport& step) override {
-    if (!bar_) {
-      bar_.emplace(console_,
-                   "epoch " + std::to_string(step.epoch) + "/" + std::to_string(step.epochs),
-                   step.epoch_images);
-    }
-    bar_->update(step.images, step.loss);
-  }
+  void on_step(const train::StepReport& step) override { show_step(console_, bar_, step); }
 
   void on_epoch(const train::EpochReport&) override { bar_.reset(); }
 

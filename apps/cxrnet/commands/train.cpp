@@ -2,6 +2,7 @@
 #include <torch/nn/module.h>
 
 #include "commands/commands.h"
+#include "commands/epoch_bar.h"
 #include "cxrnet/nn/torchvision_weights.h"
 #include "cxrnet/train/classification_task.h"
 #include "cxrnet/train/model_assembly.h"
@@ -81,14 +82,7 @@ class ConsoleObserver final : public train::Observer {
  public:
   explicit ConsoleObserver(Console& console) : console_(console) {}
 
-  void on_step(const train::StepReport& step) override {
-    if (!bar_) {
-      bar_.emplace(console_,
-                   "epoch " + std::to_string(step.epoch) + "/" + std::to_string(step.epochs),
-                   step.epoch_images);
-    }
-    bar_->update(step.images, step.loss);
-  }
+  void on_step(const train::StepReport& step) override { show_step(console_, bar_, step); }
 
   void on_epoch(const train::EpochReport& epoch) override {
     bar_.reset();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cxrnet/explain/heat_map.h"
+#include "cxrnet/nn/cxr_net.h"
 
 namespace cxrnet::explain {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include "cxrnet/nn/cxr_net.h"
 #include "evaluation_mode.h"
 
 namespace cxrnet::explain {

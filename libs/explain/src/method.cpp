@@ -11,6 +11,7 @@
 #include "cxrnet/explain/baseline_maps.h"
 #include "cxrnet/explain/heat_map.h"
 #include "cxrnet/explain/representation.h"
+#include "cxrnet/nn/cxr_net.h"
 #include "evaluation_mode.h"
 
 namespace cxrnet::explain {

@@ -4,6 +4,7 @@
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/shape.h"
+#include "cxrnet/nn/cxr_net.h"
 #include "evaluation_mode.h"
 
 namespace cxrnet::explain {

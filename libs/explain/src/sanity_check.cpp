@@ -12,6 +12,7 @@
 
 #include "cxrnet/explain/agreement.h"
 #include "cxrnet/explain/localisation.h"
+#include "cxrnet/nn/cxr_net.h"
 
 namespace cxrnet::explain {
 namespace {

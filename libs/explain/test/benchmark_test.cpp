@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "cxrnet/explain/judge.h"
+#include "cxrnet/nn/cxr_net.h"
 #include "error_matchers.h"
 
 namespace cxrnet::explain {

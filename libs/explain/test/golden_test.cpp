@@ -10,6 +10,7 @@
 
 #include "cxrnet/explain/heat_map.h"
 #include "cxrnet/explain/method.h"
+#include "cxrnet/nn/cxr_net.h"
 #include "formula.h"
 #include "small_models.h"
 

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "cxrnet/nn/cxr_net.h"
 #include "error_matchers.h"
 #include "small_models.h"
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <tuple>
 
+#include "cxrnet/nn/cxr_net.h"
 #include "small_models.h"
 
 namespace cxrnet::explain {

@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 #include <gtest/gtest.h>
 
+#include "cxrnet/nn/cxr_net.h"
 #include "error_matchers.h"
 #include "small_models.h"
 

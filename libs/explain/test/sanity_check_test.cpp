@@ -7,6 +7,8 @@
 
 #include <stdexcept>
 
+#include "cxrnet/nn/cxr_net.h"
+
 namespace cxrnet::explain {
 namespace {
 

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "cxrnet/explain/method.h"
+#include "cxrnet/nn/cxr_net.h"
 
 namespace cxrnet::explain::test {
 

@@ -5,6 +5,7 @@
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
 #include "cxrnet/nn/labels.h"
+#include "cxrnet/pipeline/diagnoser.h"
 #include "cxrnet/pipeline/preparation.h"
 
 namespace cxrnet::pipeline {

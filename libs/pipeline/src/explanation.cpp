@@ -8,6 +8,7 @@
 #include "cxrnet/core/error.h"
 #include "cxrnet/explain/localisation.h"
 #include "cxrnet/imaging/resize.h"
+#include "cxrnet/nn/model_file.h"
 #include "cxrnet/pipeline/image_tensor.h"
 
 namespace cxrnet::pipeline {

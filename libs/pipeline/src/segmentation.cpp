@@ -7,6 +7,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "cxrnet/nn/unet.h"
 #include "cxrnet/pipeline/image_tensor.h"
 
 namespace cxrnet::pipeline {

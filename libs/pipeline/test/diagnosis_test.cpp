@@ -10,12 +10,18 @@
 #include "cxrnet/data/image_codec.h"
 #include "cxrnet/imaging/encode.h"
 #include "cxrnet/imaging/phantom.h"
+#include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/model_file.h"
+#include "cxrnet/nn/unet.h"
+#include "cxrnet/pipeline/diagnoser.h"
 #include "cxrnet/pipeline/evaluation.h"
 #include "cxrnet/pipeline/image_tensor.h"
 #include "cxrnet/pipeline/input.h"
 #include "cxrnet/pipeline/preparation.h"
+#include "cxrnet/pipeline/preparer.h"
 #include "cxrnet/pipeline/segmentation.h"
 #include "error_matchers.h"
+#include "small_model.h"
 #include "temporary_folder.h"
 
 namespace cxrnet::pipeline {
@@ -34,36 +40,15 @@ imaging::GreyImage phantom_image(int64_t seed, int64_t size = 200) {
   return imaging::decode_image(imaging::encode_png(phantom(seed, size).image));
 }
 
-// A U-Net that calls everything darker than mid-grey lung: its last layer reads nothing but a bias,
-// unless told so.
-nn::UNet constant_segmenter(float bias) {
-  at::manual_seed(1);
-  nn::UNet network(nn::UNetOptions{.base_width = 2, .levels = 2});
-  const at::NoGradGuard no_grad;
-  network->named_parameters()["output.weight"].zero_();
-  network->named_parameters()["output.bias"].fill_(bias);
-  network->eval();
-  return network;
-}
-
-nn::ModelFile small_model(nn::Arm arm, float segmenter_bias = 3.0F) {
-  at::manual_seed(7);
-  nn::CxrNetOptions options;
-  options.encoder.architecture = nn::Architecture::resnet34;
-  options.encoder.width = 0.125;
-  options.decoder.widths = {8, 8, 8, 8, 8};
-  nn::ModelFile model;
-  model.name = "small";
-  model.classifier = nn::CxrNet(options);
-  model.classifier->eval();
+// Its segmenter calls everything lung, or what the bias says.
+nn::ModelFile segmenting_model(nn::Arm arm, float segmenter_bias = 3.0F) {
+  auto model = small_model(kSize, arm);
   model.segmenter = constant_segmenter(segmenter_bias);
-  model.preprocessing.size = kSize;
-  model.preprocessing.arm = arm;
   return model;
 }
 
 TEST(DiagnoserTest, AnswersInTheInputsOwnSize) {
-  Diagnoser diagnoser(small_model(nn::Arm::segmented));
+  Diagnoser diagnoser(segmenting_model(nn::Arm::segmented));
   const cv::Mat wide = phantom(3).image.rowRange(0, 150);
   const auto diagnosis = diagnoser.diagnose(imaging::decode_image(imaging::encode_png(wide)));
   EXPECT_EQ(diagnosis.image.size(), cv::Size(200, 150));
@@ -76,7 +61,7 @@ TEST(DiagnoserTest, AnswersInTheInputsOwnSize) {
 }
 
 TEST(DiagnoserTest, IsDeterministicAndNeedsNoExplanationForItsAnswer) {
-  Diagnoser diagnoser(small_model(nn::Arm::original));
+  Diagnoser diagnoser(segmenting_model(nn::Arm::original));
   const auto with = diagnoser.diagnose(phantom_image(1), true);
   const auto without = diagnoser.diagnose(phantom_image(1), false);
   EXPECT_TRUE(without.heat.empty());
@@ -87,9 +72,9 @@ TEST(DiagnoserTest, IsDeterministicAndNeedsNoExplanationForItsAnswer) {
 }
 
 TEST(DiagnoserTest, TheTemperatureFlattensTheProbabilitiesAndKeepsTheLabel) {
-  auto hot_model = small_model(nn::Arm::original);
+  auto hot_model = segmenting_model(nn::Arm::original);
   hot_model.calibration = {.temperature = 5.0, .fitted = true};
-  Diagnoser cold(small_model(nn::Arm::original));
+  Diagnoser cold(segmenting_model(nn::Arm::original));
   Diagnoser hot(std::move(hot_model));
   const auto sharp = cold.diagnose(phantom_image(2));
   const auto flat = hot.diagnose(phantom_image(2));
@@ -103,7 +88,7 @@ TEST(DiagnoserTest, TheTemperatureFlattensTheProbabilitiesAndKeepsTheLabel) {
 }
 
 TEST(DiagnoserTest, AnImageWithoutLungsIsRefused) {
-  Diagnoser diagnoser(small_model(nn::Arm::segmented, -3.0F));
+  Diagnoser diagnoser(segmenting_model(nn::Arm::segmented, -3.0F));
   EXPECT_EQ(caught([&] { diagnoser.diagnose(phantom_image(1)); }).code, ErrorCode::no_lungs);
 }
 
@@ -114,7 +99,7 @@ struct IncompleteModel {
 class IncompleteModelTest : public testing::TestWithParam<IncompleteModel> {};
 
 TEST_P(IncompleteModelTest, IsRefused) {
-  auto model = small_model(nn::Arm::segmented);
+  auto model = segmenting_model(nn::Arm::segmented);
   GetParam().damage(model);
   EXPECT_EQ(caught([&] { Diagnoser diagnoser(std::move(model)); }).code, ErrorCode::corrupt_model);
 }
@@ -130,7 +115,7 @@ bool has(const Diagnosis& diagnosis, Flag flag) {
 }
 
 TEST(FlagTest, RaisedExactlyWhereTheyApply) {
-  auto model = small_model(nn::Arm::original);
+  auto model = segmenting_model(nn::Arm::original);
   const auto features =
       model.classifier->pooled_features(to_tensor(cv::Mat(kSize, kSize, CV_8UC1, cv::Scalar(100))));
   model.ood = nn::fit_feature_distribution(features.detach(), at::zeros({1}, at::kLong), 4);
@@ -154,7 +139,7 @@ TEST(FlagTest, RaisedExactlyWhereTheyApply) {
 }
 
 TEST(FlagTest, SmallAndFlatImagesAreFlagged) {
-  Diagnoser diagnoser(small_model(nn::Arm::original));
+  Diagnoser diagnoser(segmenting_model(nn::Arm::original));
   cv::Mat flat(40, 40, CV_8UC1, cv::Scalar(100));
   flat.colRange(20, 40).setTo(110);
   const auto diagnosis = diagnoser.diagnose(imaging::decode_image(imaging::encode_png(flat)));
@@ -192,7 +177,7 @@ class ManifestTest : public testing::Test {
 
 TEST_F(ManifestTest, PreparationAndDiagnosisFeedTheClassifierTheSamePixels) {
   for (const auto arm : {nn::Arm::original, nn::Arm::segmented}) {
-    const auto model = small_model(arm);
+    const auto model = segmenting_model(arm);
     PreparationOptions options{
         .preprocessing = model.preprocessing, .masks = MaskSource::predicted, .jpeg_quality = 0};
     Preparer preparer(manifest_, options, model.segmenter);
@@ -207,7 +192,7 @@ TEST_F(ManifestTest, PreparationAndDiagnosisFeedTheClassifierTheSamePixels) {
 }
 
 TEST_F(ManifestTest, PreparationKeepsWhatTheManifestSays) {
-  PreparationOptions options{.preprocessing = small_model(nn::Arm::segmented).preprocessing,
+  PreparationOptions options{.preprocessing = segmenting_model(nn::Arm::segmented).preprocessing,
                              .masks = MaskSource::annotated};
   Preparer preparer(manifest_, options, nn::UNet{nullptr});
   const auto record = preparer.prepare(manifest_.rows[0]);
@@ -226,7 +211,7 @@ TEST_F(ManifestTest, PredictedMasksNeedASegmenter) {
 }
 
 TEST_F(ManifestTest, EvaluationCountsEveryImageAndComparesMasksWhereThereAreAny) {
-  Diagnoser diagnoser(small_model(nn::Arm::segmented));
+  Diagnoser diagnoser(segmenting_model(nn::Arm::segmented));
   std::vector<EvaluatedImage> images;
   for (const auto& row : manifest_.rows)
     images.push_back(evaluate_image(diagnoser, manifest_, row));
@@ -246,7 +231,7 @@ TEST_F(ManifestTest, EvaluationCountsEveryImageAndComparesMasksWhereThereAreAny)
 TEST_F(ManifestTest, AMaskOfAnotherSizeIsAnError) {
   write_file_atomically(folder_.path() / "1.mask.png",
                         imaging::encode_png_1bit(cv::Mat(10, 10, CV_8UC1, cv::Scalar(255))));
-  Diagnoser diagnoser(small_model(nn::Arm::segmented));
+  Diagnoser diagnoser(segmenting_model(nn::Arm::segmented));
   EXPECT_EQ(caught([&] { evaluate_image(diagnoser, manifest_, manifest_.rows[0]); }).code,
             ErrorCode::invalid_shape);
 }

@@ -11,41 +11,21 @@
 #include "cxrnet/core/files.h"
 #include "cxrnet/imaging/encode.h"
 #include "cxrnet/imaging/phantom.h"
+#include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/model_file.h"
+#include "cxrnet/nn/unet.h"
+#include "cxrnet/pipeline/diagnoser.h"
 #include "cxrnet/pipeline/diagnosis.h"
+#include "cxrnet/pipeline/explanation_benchmark.h"
 #include "cxrnet/pipeline/image_tensor.h"
 #include "error_matchers.h"
+#include "small_model.h"
 #include "temporary_folder.h"
 
 namespace cxrnet::pipeline {
 namespace {
 
 constexpr int64_t kSize = 64;
-
-nn::ModelFile small_model() {
-  at::manual_seed(7);
-  nn::CxrNetOptions options;
-  options.encoder.architecture = nn::Architecture::resnet34;
-  options.encoder.width = 0.125;
-  options.decoder.widths = {8, 8, 8, 8, 8};
-  nn::ModelFile model;
-  model.name = "small";
-  model.classifier = nn::CxrNet(options);
-  model.classifier->eval();
-  model.preprocessing.size = kSize;
-  model.preprocessing.arm = nn::Arm::original;
-  return model;
-}
-
-// A U-Net that calls everything lung.
-nn::UNet lung_everywhere() {
-  at::manual_seed(1);
-  nn::UNet network(nn::UNetOptions{.base_width = 2, .levels = 2});
-  const at::NoGradGuard no_grad;
-  network->named_parameters()["output.weight"].zero_();
-  network->named_parameters()["output.bias"].fill_(3.0);
-  network->eval();
-  return network;
-}
 
 // Sees the left half of the image alone: the logit of class 1 is its mean.
 at::Tensor judge_left(const at::Tensor& image) {
@@ -108,7 +88,7 @@ TEST(ChooseExplained, TakesOneLabelAndDrawsTheLimitBySeed) {
 // Cases by hand: the lung mask is the left half, which is what the judge looks at. As a map it puts
 // all its heat inside; the edge map of a step has its heat on the border between the halves.
 TEST(ExplanationBenchmark, FiguresAreTheKnownOnes) {
-  ExplanationBenchmark benchmark(small_model().classifier, judge_left, "a judge",
+  ExplanationBenchmark benchmark(small_model(kSize).classifier, judge_left, "a judge",
                                  options_for({"lung_mask", "random"}));
   for (int64_t i = 0; i < 35; ++i)  // more than are in memory at once
     benchmark.add(left_case(i / 2, ExplanationCase::Mask::annotated));
@@ -133,7 +113,7 @@ TEST(ExplanationBenchmark, FiguresAreTheKnownOnes) {
 }
 
 TEST(ExplanationBenchmark, JsonHoldsTheContract) {
-  ExplanationBenchmark benchmark(small_model().classifier, judge_left, "a judge",
+  ExplanationBenchmark benchmark(small_model(kSize).classifier, judge_left, "a judge",
                                  options_for({"grad_cam", "lung_mask"}));
   for (int64_t i = 0; i < 3; ++i) benchmark.add(left_case(i, ExplanationCase::Mask::none));
   const auto document = to_json(benchmark.finish({.resamples = 20}));
@@ -161,7 +141,7 @@ TEST(ExplanationBenchmark, JsonHoldsTheContract) {
 TEST(ExplanationBenchmark, NoImagesAreAWarningAndUndefinedFigures) {
   auto options = options_for({"saliency"});
   options.label = "viral";
-  ExplanationBenchmark benchmark(small_model().classifier, judge_left, "a judge", options);
+  ExplanationBenchmark benchmark(small_model(kSize).classifier, judge_left, "a judge", options);
   const auto evaluation = benchmark.finish({.resamples = 20});
   EXPECT_EQ(evaluation.n, 0);
   ASSERT_EQ(evaluation.warnings.size(), 1U);
@@ -173,7 +153,7 @@ TEST(ExplanationBenchmark, NoImagesAreAWarningAndUndefinedFigures) {
 
 // A network without a decoder has no representation; the other methods go on.
 TEST(ExplanationBenchmark, AMethodThatDoesNotApplyIsLeftOutWithItsReason) {
-  nn::CxrNetOptions plain = small_model().classifier->options();
+  nn::CxrNetOptions plain = small_model(kSize).classifier->options();
   plain.representation = nn::Representation::none;
   nn::CxrNet model(plain);
   model->eval();
@@ -212,8 +192,8 @@ class ExplanationCaseTest : public testing::Test {
 };
 
 TEST_F(ExplanationCaseTest, IsWhatTheDiagnosisSees) {
-  auto model = small_model();
-  model.segmenter = lung_everywhere();
+  auto model = small_model(kSize);
+  model.segmenter = constant_segmenter(3.0F);
   model.preprocessing.arm = nn::Arm::segmented;
   const auto one = read_explanation_case(model, manifest_, manifest_.rows[0]);
   Diagnoser diagnoser(model);
@@ -228,18 +208,18 @@ TEST_F(ExplanationCaseTest, IsWhatTheDiagnosisSees) {
 }
 
 TEST_F(ExplanationCaseTest, LungsComeFromTheSegmenterWhereTheManifestHasNone) {
-  auto model = small_model();
+  auto model = small_model(kSize);
   const auto none = read_explanation_case(model, manifest_, manifest_.rows[1]);
   EXPECT_EQ(none.mask, ExplanationCase::Mask::none);
   EXPECT_EQ(none.lungs.sum().item<double>(), 0.0);
-  model.segmenter = lung_everywhere();
+  model.segmenter = constant_segmenter(3.0F);
   const auto predicted = read_explanation_case(model, manifest_, manifest_.rows[1]);
   EXPECT_EQ(predicted.mask, ExplanationCase::Mask::predicted);
   EXPECT_EQ(predicted.lungs.mean().item<double>(), 1.0);
 }
 
 TEST(Judge, SpeaksCalibratedProbabilities) {
-  auto model = small_model();
+  auto model = small_model(kSize);
   const auto image = at::rand({2, 1, kSize, kSize});
   const auto plain = make_judge(model)(image);
   model.calibration = {.temperature = 4.0, .fitted = true};
@@ -247,8 +227,8 @@ TEST(Judge, SpeaksCalibratedProbabilities) {
 }
 
 TEST(Judge, MustTakeTheSameInput) {
-  const auto model = small_model();
-  auto judge = small_model();
+  const auto model = small_model(kSize);
+  auto judge = small_model(kSize);
   EXPECT_EQ(caught([&] { require_same_input(model, judge); }).code, std::nullopt);
   judge.preprocessing.size = 96;
   const auto other = caught([&] { require_same_input(model, judge); });

@@ -7,7 +7,12 @@
 
 #include "cxrnet/imaging/encode.h"
 #include "cxrnet/imaging/phantom.h"
+#include "cxrnet/imaging/resize.h"
+#include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/model_file.h"
+#include "cxrnet/nn/unet.h"
 #include "error_matchers.h"
+#include "small_model.h"
 
 namespace cxrnet::pipeline {
 namespace {
@@ -15,19 +20,6 @@ namespace {
 using explain::Method;
 
 constexpr int kSide = 96;
-
-nn::ModelFile small_model(nn::Aspect aspect) {
-  at::manual_seed(7);
-  nn::CxrNetOptions options;
-  options.encoder = {.architecture = nn::Architecture::resnet34, .width = 0.125};
-  options.decoder.widths = {8, 8, 8, 8, 8};
-  nn::ModelFile model;
-  model.classifier = nn::CxrNet(options);
-  model.preprocessing.size = kSide;
-  model.preprocessing.aspect = aspect;
-  model.preprocessing.arm = nn::Arm::original;
-  return model;
-}
 
 // A diagnosis of a black X-ray of that size; the lungs are its left half.
 Diagnosis half_lung(cv::Size size, const nn::Preprocessing& preprocessing) {
@@ -42,7 +34,7 @@ Diagnosis half_lung(cv::Size size, const nn::Preprocessing& preprocessing) {
 
 TEST(ExplainDiagnosisTest, GivesEachMethodsHeatAtTheSizeOfTheXray) {
   for (const auto aspect : {nn::Aspect::keep, nn::Aspect::squeeze}) {
-    const auto model = small_model(aspect);
+    const auto model = small_model(kSide, nn::Arm::original, aspect);
     auto diagnosis = half_lung({150, 110}, model.preprocessing);
     cv::randu(diagnosis.enhanced, 0, 255);
     const auto heats = explain_diagnosis(
@@ -60,7 +52,7 @@ TEST(ExplainDiagnosisTest, GivesEachMethodsHeatAtTheSizeOfTheXray) {
 // The lungs go into the network's square and back: the same half, up to the seam.
 TEST(ExplainDiagnosisTest, LungsComeBackWhereTheyWere) {
   for (const auto aspect : {nn::Aspect::keep, nn::Aspect::squeeze}) {
-    const auto model = small_model(aspect);
+    const auto model = small_model(kSide, nn::Arm::original, aspect);
     const auto diagnosis = half_lung({150, 110}, model.preprocessing);
     const auto heats = explain_diagnosis(model, diagnosis, 0, {Method::lung_mask}, {});
     EXPECT_EQ(cv::mean(heats[0].heat.colRange(0, 70))[0], 1.0);
@@ -71,7 +63,7 @@ TEST(ExplainDiagnosisTest, LungsComeBackWhereTheyWere) {
 }
 
 TEST(ExplainDiagnosisTest, SaysWhyThereIsNoShareInTheLungs) {
-  const auto model = small_model(nn::Aspect::squeeze);
+  const auto model = small_model(kSide);
   auto diagnosis = half_lung({100, 100}, model.preprocessing);
   // Edges of a black image: no heat.
   auto heats = explain_diagnosis(model, diagnosis, 0, {Method::edges}, {});
@@ -84,14 +76,14 @@ TEST(ExplainDiagnosisTest, SaysWhyThereIsNoShareInTheLungs) {
 }
 
 TEST(ExplainDiagnosisTest, NoiseIsInTheLungsByTheirArea) {
-  const auto model = small_model(nn::Aspect::squeeze);
+  const auto model = small_model(kSide);
   const auto diagnosis = half_lung({96, 96}, model.preprocessing);
   const auto heats = explain_diagnosis(model, diagnosis, 0, {Method::random}, {});
   EXPECT_NEAR(*heats[0].inside_lung.value, 0.5, 0.02);
 }
 
 TEST(AppliesTest, AsksForADecoderAndASegmenter) {
-  auto model = small_model(nn::Aspect::squeeze);
+  auto model = small_model(kSide);
   EXPECT_TRUE(applies(Method::representation, model));
   EXPECT_TRUE(applies(Method::rise, model));
   EXPECT_FALSE(applies(Method::lung_mask, model));

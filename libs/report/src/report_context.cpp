@@ -1,6 +1,7 @@
 #include "cxrnet/report/report_context.h"
 
 #include "cxrnet/core/options.h"
+#include "cxrnet/nn/model_file.h"
 
 namespace cxrnet::report {
 namespace {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/model_file.h"
+
 namespace cxrnet::report {
 namespace {
 

@@ -5,6 +5,7 @@
 #include "checkerboard.h"
 #include "cxrnet/explain/judge.h"
 #include "cxrnet/explain/perturbation.h"
+#include "cxrnet/nn/cxr_net.h"
 #include "estimates.h"
 #include "explained_images.h"
 #include "explanation_items.h"

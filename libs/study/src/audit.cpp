@@ -9,6 +9,7 @@
 #include "cxrnet/explain/agreement.h"
 #include "cxrnet/explain/sanity_check.h"
 #include "cxrnet/imaging/colour_map.h"
+#include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/nn/labels.h"
 #include "cxrnet/pipeline/image_tensor.h"
 #include "estimates.h"

@@ -1,8 +1,7 @@
 // What stages cost, for the plan's estimates; measured on two cores.
 #pragma once
 
-#include "cxrnet/nn/cxr_net.h"
-#include "cxrnet/nn/unet.h"
+#include "cxrnet/nn/options.h"
 #include "cxrnet/study/options.h"
 
 namespace cxrnet::study {

@@ -7,6 +7,7 @@
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/random.h"
 #include "cxrnet/data/image_codec.h"
+#include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/nn/labels.h"
 #include "networks.h"
 #include "shards_stage.h"

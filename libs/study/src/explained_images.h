@@ -10,7 +10,7 @@
 
 #include "cxrnet/explain/benchmark.h"
 #include "cxrnet/explain/method.h"
-#include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/forward.h"
 
 namespace cxrnet::study {
 

@@ -1,6 +1,7 @@
 // Heat maps of the same images by several methods (paper, Fig. 12).
 #include <ATen/core/Tensor.h>
 
+#include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/pipeline/image_tensor.h"
 #include "explained_images.h"
 #include "explanation_items.h"

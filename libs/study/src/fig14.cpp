@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "cxrnet/explain/localisation.h"
+#include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/pipeline/image_tensor.h"
 #include "estimates.h"
 #include "explanation_items.h"

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cxrnet/nn/labels.h"
+#include "cxrnet/nn/unet.h"
 #include "cxrnet/pipeline/segmentation.h"
 #include "items.h"
 #include "lung_overlap.h"

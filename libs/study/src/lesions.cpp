@@ -9,6 +9,7 @@
 #include "cxrnet/core/files.h"
 #include "cxrnet/imaging/resize.h"
 #include "cxrnet/nn/labels.h"
+#include "cxrnet/nn/unet.h"
 #include "cxrnet/pipeline/image_tensor.h"
 #include "cxrnet/pipeline/input.h"
 #include "cxrnet/pipeline/segmentation.h"

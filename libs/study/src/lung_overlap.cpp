@@ -7,6 +7,7 @@
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
 #include "cxrnet/data/image_codec.h"
+#include "cxrnet/nn/unet.h"
 #include "cxrnet/pipeline/segmentation.h"
 
 namespace cxrnet::study {

@@ -7,7 +7,7 @@
 
 #include "cxrnet/data/shards.h"
 #include "cxrnet/metrics/overlap.h"
-#include "cxrnet/nn/unet.h"
+#include "cxrnet/nn/forward.h"
 
 namespace cxrnet::study {
 

@@ -6,6 +6,7 @@
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/safetensors.h"
 #include "cxrnet/explain/judge.h"
+#include "cxrnet/nn/cxr_net.h"
 #include "explained_images.h"
 #include "items.h"
 #include "networks.h"

@@ -4,10 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "cxrnet/nn/cxr_net.h"
-#include "cxrnet/nn/losses.h"
-#include "cxrnet/nn/selection_loss.h"
-#include "cxrnet/nn/unet.h"
+#include "cxrnet/nn/forward.h"
+#include "cxrnet/nn/options.h"
 #include "cxrnet/train/options.h"
 
 namespace cxrnet::study {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/options.h"
 #include "cxrnet/study/plan.h"
 #include "explained_images.h"
 #include "networks.h"

@@ -9,6 +9,7 @@
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
 #include "cxrnet/data/loader.h"
+#include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/nn/labels.h"
 
 namespace cxrnet::study {

@@ -7,7 +7,7 @@
 
 #include "cxrnet/data/shards.h"
 #include "cxrnet/metrics/classification.h"
-#include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/forward.h"
 
 namespace cxrnet::study {
 

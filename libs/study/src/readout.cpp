@@ -8,6 +8,7 @@
 #include "cxrnet/data/loader.h"
 #include "cxrnet/explain/representation.h"
 #include "cxrnet/imaging/encode.h"
+#include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/pipeline/image_tensor.h"
 #include "explained_images.h"
 #include "lung_overlap.h"

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/options.h"
 
 namespace cxrnet::study {
 

@@ -3,6 +3,8 @@
 #include <map>
 
 #include "cxrnet/core/error.h"
+#include "cxrnet/nn/unet.h"
+#include "cxrnet/pipeline/preparer.h"
 #include "networks.h"
 #include "workplace.h"
 

@@ -4,6 +4,7 @@
 
 #include "cxrnet/nn/labels.h"
 #include "cxrnet/nn/losses.h"
+#include "cxrnet/nn/selection_loss.h"
 
 namespace cxrnet::train {
 namespace {

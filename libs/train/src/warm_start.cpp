@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cxrnet/core/error.h"
+#include "cxrnet/nn/cxr_net.h"
 #include "state.h"
 
 namespace cxrnet::train {

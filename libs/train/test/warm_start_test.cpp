@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "cxrnet/core/error.h"
+#include "cxrnet/nn/cxr_net.h"
 
 namespace cxrnet::train {
 namespace {

@@ -9,7 +9,8 @@
 #include <ATen/core/Tensor.h>
 
 #include "cxrnet/explain/classifier.h"
-#include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/forward.h"
+#include "cxrnet/nn/options.h"
 
 namespace cxrnet::explain {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cxrnet/explain/classifier.h"
-#include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/forward.h"
 
 namespace cxrnet::explain {
 

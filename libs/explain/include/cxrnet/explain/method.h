@@ -16,7 +16,7 @@
 #include "cxrnet/explain/classifier.h"
 #include "cxrnet/explain/gradient_maps.h"
 #include "cxrnet/explain/masking_maps.h"
-#include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/forward.h"
 
 namespace cxrnet {
 namespace explain {

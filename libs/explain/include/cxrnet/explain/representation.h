@@ -4,7 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/forward.h"
 
 namespace cxrnet::explain {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "cxrnet/metrics/figure.h"
-#include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/forward.h"
 
 namespace cxrnet::explain {
 

@@ -6,67 +6,14 @@
 #include <torch/nn/pimpl.h>
 #include <torch/types.h>
 
-#include <array>
 #include <cstdint>
 #include <memory>
-#include <string_view>
-#include <utility>
 
-#include "cxrnet/core/options.h"
 #include "cxrnet/nn/decoder.h"
 #include "cxrnet/nn/encoder.h"
-#include "cxrnet/nn/labels.h"
+#include "cxrnet/nn/options.h"
 
-namespace cxrnet {
-namespace nn {
-
-/// What the decoder draws between the two encoders, and so what the heat map is.
-enum class Representation {
-  image,            ///< the paper's: an image that the second encoder classifies
-  selection,        ///< which cells of a grid the answer rests on (docs/adr/009)
-  class_selection,  ///< the same for each class by itself, in a channel of its own
-  none,             ///< no decoder: a plain classifier, such as an independent judge
-};
-
-}  // namespace nn
-
-template <>
-struct EnumNames<nn::Representation> {
-  static constexpr std::array<std::pair<nn::Representation, std::string_view>, 4> values{
-      {{nn::Representation::image, "image"},
-       {nn::Representation::selection, "selection"},
-       {nn::Representation::class_selection, "class_selection"},
-       {nn::Representation::none, "none"}}};
-};
-
-namespace nn {
-
-struct CxrNetOptions {
-  EncoderOptions encoder;
-  int64_t classes = kClasses;
-  DecoderOptions decoder;
-  Representation representation = Representation::image;
-  int64_t selection_cells = 16;  ///< per side, of the grid that a selection chooses from
-  double dropout = 0.0;          ///< probability, before the linear layer
-
-  template <class Self, class Visitor>
-  static void visit_fields(Self& self, Visitor&& visit) {
-    cxrnet::visit_fields(self.encoder, visit);
-    visit(self.classes, Field{"classes", "number of classes", {.minimum = 2, .maximum = 1000}});
-    cxrnet::visit_fields(self.decoder, visit);
-    visit(
-        self.representation,
-        Field{"representation",
-              "what the decoder draws: an image for the second encoder (the paper's), a selection "
-              "of cells, one for each class, or nothing"});
-    visit(self.selection_cells, Field{"selection-cells",
-                                      "cells per side of the grid that a selection chooses from",
-                                      {.minimum = 2, .maximum = 64}});
-    visit(self.dropout, Field{"dropout",
-                              "dropout probability before the linear layer",
-                              {.minimum = 0.0, .maximum = 0.95}});
-  }
-};
+namespace cxrnet::nn {
 
 /// Grey values are brought near zero mean and unit variance by (x - mean) / deviation, inside the
 /// networks.
@@ -84,6 +31,11 @@ struct CxrNetOutput {
 /// The heat map [N, 1, H, W] that speaks of class `target` [N] i64: that class's channel, or the
 /// only one. Errors: invalid_shape.
 at::Tensor heat_of_class(const at::Tensor& representation, const at::Tensor& target);
+
+/// What a selection can choose from: of each of `cells` x `cells` cells the share of pixels that
+/// are not black, which is what the lung mask has left. `image` [N, 1, H, W] -> [N, 1, cells,
+/// cells] f32 in [0, 1]. Errors: invalid_shape.
+at::Tensor shown_share(const at::Tensor& image, int64_t cells);
 
 /// Average pooling and one linear layer, `fc`.
 class HeadImpl : public torch::nn::Module {
@@ -118,8 +70,9 @@ class CxrNetImpl : public torch::nn::Module {
   /// The encoder's levels of `image`, normalised as every pass does.
   Encoder::Levels features(const at::Tensor& image);
 
-  /// What the selecting decoder says of each cell: logits [N, maps, cells, cells] f32.
-  /// Errors: invalid_option for a network of another form.
+  /// What the selecting decoder says of each cell: logits [N, maps, cells, cells] f32. The odds of
+  /// a cell are in proportion to its shown_share, so that nothing is selected where nothing was
+  /// seen. Errors: invalid_option for a network of another form.
   at::Tensor selection_logits(const at::Tensor& image, const Encoder::Levels& features);
 
   const CxrNetOptions& options() const { return options_; }
@@ -142,5 +95,4 @@ class CxrNetImpl : public torch::nn::Module {
 };
 TORCH_MODULE(CxrNet);
 
-}  // namespace nn
-}  // namespace cxrnet
+}  // namespace cxrnet::nn

@@ -9,50 +9,13 @@
 
 #include <array>
 #include <cstdint>
-#include <string_view>
-#include <utility>
 #include <vector>
 
-#include "cxrnet/core/options.h"
 #include "cxrnet/nn/conv_norm.h"
 #include "cxrnet/nn/encoder.h"
+#include "cxrnet/nn/options.h"
 
-namespace cxrnet {
-namespace nn {
-
-/// U of eq. (3): how a map doubles its sides.
-enum class Upsampling {
-  pixel_shuffle,  ///< the paper's, with ICNR initialisation
-  nearest,        ///< pixels repeated (ablation)
-  transposed,     ///< transposed convolution, 2x2 kernels with stride 2 (ablation)
-};
-
-}  // namespace nn
-
-template <>
-struct EnumNames<nn::Upsampling> {
-  static constexpr std::array<std::pair<nn::Upsampling, std::string_view>, 3> values{
-      {{nn::Upsampling::pixel_shuffle, "pixel_shuffle"},
-       {nn::Upsampling::nearest, "nearest"},
-       {nn::Upsampling::transposed, "transposed"}}};
-};
-
-namespace nn {
-
-struct DecoderOptions {
-  std::vector<int64_t> widths{256, 128, 64, 32, 16};  ///< channels of each level, coarsest first
-  bool skips = true;  ///< concatenate the encoder's maps, eq. (3); off: upsampling alone (ablation)
-  Upsampling upsampling = Upsampling::pixel_shuffle;
-
-  template <class Self, class Visitor>
-  static void visit_fields(Self& self, Visitor&& visit) {
-    visit(self.widths, Field{"decoder-widths",
-                             "channels of the five decoder levels, coarsest first",
-                             {.minimum = 1, .maximum = 1024}});
-    visit(self.skips, Field{"decoder-skips", "skip connections from the encoder to the decoder"});
-    visit(self.upsampling, Field{"decoder-upsampling", "how the decoder doubles a map's sides"});
-  }
-};
+namespace cxrnet::nn {
 
 /// U of eq. (3): a convolution to `out_channels`, and twice the sides. Pixel shuffle (Shi et al.
 /// 2016): 1x1 convolution to four times the channels, whose values become 2x2 blocks; ICNR
@@ -107,5 +70,4 @@ class DecoderImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Decoder);
 
-}  // namespace nn
-}  // namespace cxrnet
+}  // namespace cxrnet::nn

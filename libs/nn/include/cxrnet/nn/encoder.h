@@ -8,51 +8,10 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <string_view>
-#include <utility>
 
-#include "cxrnet/core/options.h"
+#include "cxrnet/nn/options.h"
 
-namespace cxrnet {
-namespace nn {
-
-enum class Architecture { alexnet, vgg16, vgg19, resnet34, resnet50, inception_v3 };
-
-}  // namespace nn
-
-template <>
-struct EnumNames<nn::Architecture> {
-  static constexpr std::array<std::pair<nn::Architecture, std::string_view>, 6> values{{
-      {nn::Architecture::alexnet, "alexnet"},
-      {nn::Architecture::vgg16, "vgg16"},
-      {nn::Architecture::vgg19, "vgg19"},
-      {nn::Architecture::resnet34, "resnet34"},
-      {nn::Architecture::resnet50, "resnet50"},
-      {nn::Architecture::inception_v3, "inception_v3"},
-  }};
-};
-
-namespace nn {
-
-struct EncoderOptions {
-  Architecture architecture = Architecture::resnet50;
-  int64_t input_channels = 1;  ///< 1: grey; 3: as torchvision's
-  double width =
-      1.0;  ///< multiplies every channel count, rounded to a multiple of 8; 1 is torchvision's
-
-  template <class Self, class Visitor>
-  static void visit_fields(Self& self, Visitor&& visit) {
-    visit(self.architecture, Field{"architecture", "the encoder's architecture"});
-    visit(self.input_channels, Field{"input-channels",
-                                     "channels that the encoder takes: 1 (grey) or 3",
-                                     {.minimum = 1, .maximum = 3}});
-    visit(self.width, Field{"width",
-                            "multiplies every channel count of the encoder; 1 is torchvision's",
-                            {.maximum = 4.0, .above = 0.0}});
-  }
-};
-
-inline constexpr std::size_t kLevels = 5;
+namespace cxrnet::nn {
 
 /// What a caller may rely on without running the encoder.
 struct EncoderShape {
@@ -91,5 +50,4 @@ class Encoder : public torch::nn::Module {
 /// start at zero. Errors: invalid_option.
 std::shared_ptr<Encoder> make_encoder(const EncoderOptions& options);
 
-}  // namespace nn
-}  // namespace cxrnet
+}  // namespace cxrnet::nn

@@ -3,20 +3,10 @@
 
 #include <torch/types.h>
 
-#include <array>
-#include <string_view>
-#include <utility>
-
-#include "cxrnet/core/options.h"
 #include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/options.h"
 
 namespace cxrnet::nn {
-
-/// How the Dice coefficient enters the segmentation loss.
-enum class DiceTerm {
-  minus_log,  ///< the paper's: - log Dice
-  linear,     ///< 1 - Dice (ablation)
-};
 
 /// eq. (1) and (2): mean binary cross entropy - log Dice, Dice = (2 TP + 1) / (2 TP + FP + FN + 1)
 /// with probabilities for counts, per image, then the mean over the batch; the added pixel keeps an
@@ -37,9 +27,3 @@ at::Tensor fusion_loss(const CxrNetOutput& output, const at::Tensor& target_prob
                        const at::Tensor& class_weights = {});
 
 }  // namespace cxrnet::nn
-
-template <>
-struct cxrnet::EnumNames<cxrnet::nn::DiceTerm> {
-  static constexpr std::array<std::pair<cxrnet::nn::DiceTerm, std::string_view>, 2> values{
-      {{cxrnet::nn::DiceTerm::minus_log, "minus_log"}, {cxrnet::nn::DiceTerm::linear, "linear"}}};
-};

@@ -6,40 +6,21 @@
 
 #include <torch/types.h>
 
-#include "cxrnet/core/options.h"
 #include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/options.h"
 
 namespace cxrnet::nn {
-
-/// Weights of the terms beside the cross entropy of the kept part, whose weight is 1; 0 leaves a
-/// term out.
-struct SelectionLossOptions {
-  double removed = 1.0;      // of - log (1 - p(class)) without the selected cells
-  double area = 1.2;         // of the share of cells that are selected
-  double variation = 0.3;    // of the mean difference between neighbouring cells
-  double temperature = 0.5;  // of the concrete relaxation; lower is closer to a step
-
-  template <class Self, class Visitor>
-  static void visit_fields(Self& self, Visitor&& visit) {
-    visit(self.removed, Field{"selection-removed",
-                              "weight of losing the class without the selected cells",
-                              {.minimum = 0.0, .maximum = 100.0}});
-    visit(self.area, Field{"selection-area",
-                           "weight of the share of cells that are selected",
-                           {.minimum = 0.0, .maximum = 100.0}});
-    visit(self.variation, Field{"selection-variation",
-                                "weight of differences between neighbouring cells",
-                                {.minimum = 0.0, .maximum = 100.0}});
-    visit(self.temperature, Field{"selection-temperature",
-                                  "temperature of the random selection; lower is closer to a step",
-                                  {.maximum = 10.0, .above = 0.0}});
-  }
-};
 
 /// Draws a selection: 1 with probability sigmoid(logits), else 0, as f32 of the same shape. The
 /// gradient is that of the concrete relaxation (Maddison et al. 2017; Jang et al. 2017) at the same
 /// noise: straight through. Draws from libtorch's global generator.
 at::Tensor sample_selection(const at::Tensor& logits, double temperature);
+
+/// Moves an image's logits so that a share of its cells drawn at random is likelier selected than
+/// not, the most important ones first; the threshold passes no gradient. Cells of which nothing is
+/// shown do not count. `logits`, `shown` (shown_share) [N, 1, h, w]. Draws from libtorch's global
+/// generator. Errors: invalid_shape.
+at::Tensor at_random_size(const at::Tensor& logits, const at::Tensor& shown);
 
 /// Per image in [0, 1]: the mean absolute difference between neighbours across and down.
 /// `selection` [N, 1, h, w] -> [N]. Errors: invalid_shape.
@@ -52,7 +33,8 @@ at::Tensor keep_selected(const at::Tensor& image, const at::Tensor& selection);
 
 /// Encoder's cross entropy plus the selection's terms, scalar. The encoder learns from the first
 /// alone: the decoder sees its features detached, and judges its selection by an encoder whose
-/// weights and statistics that pass leaves alone, so that the two cannot agree on a code.
+/// weights and statistics that pass leaves alone, so that the two cannot agree on a code. Of the
+/// images asked at a random size the order of cells counts, of the others their number, too.
 /// `image` [N, 1, H, W], `target_probabilities` [N, classes]; `class_weights` as cross_entropy's.
 /// Errors: invalid_shape; invalid_option unless the network selects.
 at::Tensor selection_loss(CxrNet& network, const at::Tensor& image,

@@ -10,24 +10,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "cxrnet/core/options.h"
 #include "cxrnet/nn/conv_norm.h"
+#include "cxrnet/nn/options.h"
 
 namespace cxrnet::nn {
-
-struct UNetOptions {
-  int64_t base_width = 32;  ///< channels at full resolution; each level below doubles them
-  int64_t levels = 5;       ///< resolutions, full one included
-
-  template <class Self, class Visitor>
-  static void visit_fields(Self& self, Visitor&& visit) {
-    visit(self.base_width, Field{"base-width",
-                                 "U-Net channels at full resolution, doubled at each level",
-                                 {.minimum = 1, .maximum = 256}});
-    visit(self.levels,
-          Field{"levels", "U-Net resolutions, full one included", {.minimum = 2, .maximum = 7}});
-  }
-};
 
 /// Two 3x3 convolutions with batch norm and ReLU.
 class DoubleConvImpl : public torch::nn::Module {

@@ -1,15 +1,10 @@
-// From an X-ray to a diagnosis and the pixels behind it (paper, Fig. 1): segment, mask, CLAHE,
-// classify, explain.
+// What is said of an X-ray, and the pixels behind it.
 #pragma once
 
 #include <opencv2/core/mat.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "cxrnet/imaging/decode.h"
-#include "cxrnet/imaging/resize.h"
-#include "cxrnet/nn/model_file.h"
 
 namespace cxrnet::pipeline {
 
@@ -37,25 +32,6 @@ struct Diagnosis {
   cv::Mat mask;      ///< 8UC1 0 or 255, lungs, the input's size; empty without a segmenter
   cv::Mat enhanced;  ///< 8UC1, what the classifier saw, network size
   cv::Mat heat;      ///< 8UC1, representation image, the input's size
-};
-
-/// A loaded model, ready to answer. Not thread-safe.
-class Diagnoser {
- public:
-  /// Errors: corrupt_model when the file holds no classifier, or one for segmented lungs without a
-  /// segmenter.
-  explicit Diagnoser(nn::ModelFile model);
-  /// With `explain` off the decoder is not run and `heat` stays empty.
-  /// Errors: no_lungs when the model wants segmented lungs and finds none.
-  Diagnosis diagnose(const imaging::GreyImage& image, bool explain = true);
-
-  const nn::ModelFile& model() const { return model_; }
-
- private:
-  void classify(Diagnosis& diagnosis, const imaging::Placement& placement, bool explain);
-  std::vector<Flag> find_flags(const Diagnosis& diagnosis) const;
-
-  nn::ModelFile model_;
 };
 
 }  // namespace cxrnet::pipeline

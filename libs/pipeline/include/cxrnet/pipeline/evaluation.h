@@ -14,6 +14,8 @@
 
 namespace cxrnet::pipeline {
 
+class Diagnoser;
+
 struct EvaluatedImage {
   std::string image_id;
   std::string source;

@@ -7,6 +7,7 @@
 
 #include "cxrnet/explain/method.h"
 #include "cxrnet/metrics/figure.h"
+#include "cxrnet/nn/forward.h"
 #include "cxrnet/pipeline/diagnosis.h"
 
 namespace cxrnet::pipeline {

@@ -1,5 +1,4 @@
-// Preparing a manifest's images for training: decode, resize, segment, mask, CLAHE, once, into
-// shards.
+// How a manifest's images are prepared for training.
 #pragma once
 
 #include <array>
@@ -12,9 +11,7 @@
 
 #include "cxrnet/core/options.h"
 #include "cxrnet/data/manifest.h"
-#include "cxrnet/data/shards.h"
 #include "cxrnet/nn/preprocessing.h"
-#include "cxrnet/nn/unet.h"
 
 namespace cxrnet {
 namespace pipeline {
@@ -50,25 +47,6 @@ struct PreparationOptions {
                                    "quality of the stored images, 1 to 100; 0 = PNG, without loss",
                                    {.minimum = 0, .maximum = 100}});
   }
-};
-
-class Preparer {
- public:
-  /// `segmenter` may be null when masks are annotated. Errors: invalid_option when it is needed and
-  /// null.
-  Preparer(const data::Manifest& manifest, const PreparationOptions& options, nn::UNet segmenter);
-
-  /// One row's record. Errors: those of reading and decoding; no_lungs; for arm `segmented` with
-  /// annotated masks also not_found when the row has none.
-  data::Record prepare(const data::ManifestRow& row);
-
- private:
-  cv::Mat square_mask(const data::ManifestRow& row, const cv::Mat& square);
-  std::string encode(const cv::Mat& image) const;
-
-  const data::Manifest& manifest_;
-  PreparationOptions options_;
-  nn::UNet segmenter_;
 };
 
 /// What a data set says of how it was made (data::ShardWriter's description). `program`: name and

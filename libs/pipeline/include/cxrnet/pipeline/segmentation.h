@@ -3,7 +3,7 @@
 
 #include <opencv2/core/mat.hpp>
 
-#include "cxrnet/nn/unet.h"
+#include "cxrnet/nn/forward.h"
 
 namespace cxrnet::pipeline {
 

@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "cxrnet/metrics/figure.h"
-#include "cxrnet/nn/model_file.h"
+#include "cxrnet/nn/forward.h"
+#include "cxrnet/nn/preprocessing.h"
 
 namespace cxrnet::report {
 

@@ -12,10 +12,8 @@
 #include "cxrnet/core/options.h"
 #include "cxrnet/explain/method.h"
 #include "cxrnet/metrics/bootstrap.h"
-#include "cxrnet/nn/encoder.h"
+#include "cxrnet/nn/options.h"
 #include "cxrnet/nn/preprocessing.h"
-#include "cxrnet/nn/selection_loss.h"
-#include "cxrnet/nn/unet.h"
 #include "cxrnet/train/options.h"
 
 namespace cxrnet {

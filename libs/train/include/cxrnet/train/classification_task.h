@@ -9,7 +9,7 @@
 
 #include "cxrnet/metrics/classification.h"
 #include "cxrnet/nn/cxr_net.h"
-#include "cxrnet/nn/selection_loss.h"
+#include "cxrnet/nn/options.h"
 #include "cxrnet/train/task.h"
 
 namespace cxrnet::train {

@@ -9,7 +9,7 @@
 
 #include "cxrnet/core/options.h"
 #include "cxrnet/data/augmentation.h"
-#include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/options.h"
 #include "cxrnet/train/schedule.h"
 
 namespace cxrnet {

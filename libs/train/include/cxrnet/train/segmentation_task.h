@@ -1,7 +1,7 @@
 // Lung segmentation (paper, section III-A): U-Net, loss = CE − log Dice, score = IoU.
 #pragma once
 
-#include "cxrnet/nn/losses.h"
+#include "cxrnet/nn/options.h"
 #include "cxrnet/nn/unet.h"
 #include "cxrnet/train/task.h"
 

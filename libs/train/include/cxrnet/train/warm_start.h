@@ -1,7 +1,7 @@
 // Starting from weights that another run has learnt.
 #pragma once
 
-#include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/forward.h"
 
 namespace cxrnet::train {
 

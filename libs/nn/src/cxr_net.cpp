@@ -8,6 +8,13 @@ namespace cxrnet::nn {
 
 namespace {
 
+constexpr double kNever = -60.0;  // logit of a cell of which nothing is shown
+
+// JPEG compression leaves up to 12 of 255 beside a mask's edge; hardly a lung's pixel is as dark.
+constexpr double kBlack = 1.0 / 16.0;
+// A cell of which less is shown lies outside the lungs rather than inside.
+constexpr double kLeastShare = 1.0 / 3.0;
+
 at::Tensor average_over_pixels(const at::Tensor& features) {
   return at::adaptive_avg_pool2d(features, {1, 1}).flatten(1);
 }
@@ -42,6 +49,13 @@ at::Tensor heat_of_class(const at::Tensor& representation, const at::Tensor& tar
   return representation.gather(1, index);
 }
 
+at::Tensor shown_share(const at::Tensor& image, int64_t cells) {
+  require_shape(image, {-1, 1, -1, -1}, "image");
+  const auto shown = image.gt(kBlack).to(at::kFloat);
+  const auto share = at::adaptive_avg_pool2d(shown, {cells, cells});
+  return share * share.ge(kLeastShare);
+}
+
 Encoder::Levels CxrNetImpl::features(const at::Tensor& image) {
   require_shape(image, {-1, 1, -1, -1}, "image");
   const auto normalised = (image - kInputMean) / kInputDeviation;
@@ -70,7 +84,8 @@ at::Tensor CxrNetImpl::selection_logits(const at::Tensor& image, const Encoder::
                     "; train a network of that form");
   }
   const auto cells = options_.selection_cells;
-  return at::adaptive_avg_pool2d(decoder_->forward(image, features), {cells, cells});
+  const auto logits = at::adaptive_avg_pool2d(decoder_->forward(image, features), {cells, cells});
+  return logits.masked_fill(shown_share(image, cells).eq(0.0), kNever);
 }
 
 // The paper's image is the decoder's own; a selection's cells are interpolated to pixels.

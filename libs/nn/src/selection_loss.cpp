@@ -1,5 +1,6 @@
 #include "cxrnet/nn/selection_loss.h"
 
+#include <tuple>
 #include <vector>
 
 #include "cxrnet/core/shape.h"
@@ -50,6 +51,11 @@ Encoder::Levels detached(const Encoder::Levels& levels) {
   return copy;
 }
 
+// Of what is shown, the share that is selected.
+at::Tensor selected_share(const at::Tensor& logits, const at::Tensor& shown) {
+  return (logits.sigmoid() * shown).sum() / shown.sum().clamp_min(1.0);
+}
+
 // Mean of - log (1 - p of the target).
 at::Tensor loss_of_losing(const at::Tensor& logits, const at::Tensor& target_probabilities) {
   const auto probability = (logits.softmax(1) * target_probabilities).sum(1);
@@ -66,11 +72,25 @@ at::Tensor sample_selection(const at::Tensor& logits, double temperature) {
   return drawn + relaxed - relaxed.detach();
 }
 
-at::Tensor total_variation(const at::Tensor& selection) {
+at::Tensor at_random_size(const at::Tensor& logits, const at::Tensor& shown) {
+  require_shape(logits, {-1, 1, -1, -1}, "logits");
+  require_shape(shown, {logits.size(0), 1, logits.size(2), logits.size(3)}, "shown");
+  const auto ordered = std::get<0>(logits.detach().flatten(1).sort(1, /*descending=*/true));
+  const auto countable = shown.gt(0.0).flatten(1).sum(1, /*keepdim=*/true);
+  const auto drawn = at::rand({logits.size(0), 1}, shown.options()) * countable;
+  const auto threshold = ordered.gather(1, drawn.to(at::kLong).clamp_max(ordered.size(1) - 1));
+  return logits - threshold.view({-1, 1, 1, 1});
+}
+
+at::Tensor total_variation(const at::Tensor& selection, const at::Tensor& shown) {
   require_shape(selection, {-1, 1, -1, -1}, "selection");
-  const auto across = selection.slice(3, 1) - selection.slice(3, 0, -1);
-  const auto down = selection.slice(2, 1) - selection.slice(2, 0, -1);
-  return (across.abs().mean({1, 2, 3}) + down.abs().mean({1, 2, 3})) / 2.0;
+  require_shape(shown, {selection.size(0), 1, selection.size(2), selection.size(3)}, "shown");
+  const auto mean_along = [&](int64_t dimension) {
+    const auto step = (selection.slice(dimension, 1) - selection.slice(dimension, 0, -1)).abs();
+    const auto both = shown.slice(dimension, 1) * shown.slice(dimension, 0, -1);
+    return (step * both).sum({1, 2, 3}) / both.sum({1, 2, 3}).clamp_min(kSmallest);
+  };
+  return (mean_along(2) + mean_along(3)) / 2.0;
 }
 
 at::Tensor keep_selected(const at::Tensor& image, const at::Tensor& selection) {
@@ -90,7 +110,10 @@ at::Tensor selection_loss(CxrNet& network, const at::Tensor& image,
 
   const auto cells = network->selection_logits(image, detached(levels));
   const auto asked = heat_of_class(cells, target_probabilities.argmax(1));
-  const auto selection = sample_selection(asked, options.temperature);
+  const auto shown = shown_share(image, network->options().selection_cells);
+  const auto any_size = at::rand({image.size(0), 1, 1, 1}, shown.options()) < options.any_size;
+  const auto selection = sample_selection(at::where(any_size, at_random_size(asked, shown), asked),
+                                          options.temperature);
   const auto kept = keep_selected(image, selection);
   const auto removed = keep_selected(image, 1.0 - selection);
   at::Tensor judged;
@@ -101,8 +124,8 @@ at::Tensor selection_loss(CxrNet& network, const at::Tensor& image,
   const auto parts = judged.chunk(2);
   return encoder_loss + cross_entropy(parts[0], target_probabilities, class_weights) +
          options.removed * loss_of_losing(parts[1], target_probabilities) +
-         options.area * asked.sigmoid().mean() +
-         options.variation * total_variation(selection).mean();
+         options.area * selected_share(asked, shown) +
+         options.variation * total_variation(selection, shown).mean();
 }
 
 }  // namespace cxrnet::nn

@@ -144,6 +144,33 @@ TEST(CxrNet, SelectionHasOneMapOrOnePerClass) {
   }
 }
 
+TEST(ShownShare, CountsPixelsThatAreNotBlack) {
+  auto image = at::full({1, 1, 8, 8}, 0.5);
+  image.slice(3, 0, 2).fill_(0.04);                 // of the left cells two columns of four
+  image.slice(2, 4, 8).slice(3, 0, 3).fill_(0.04);  // of the lower one three: too little is left
+  const auto share = shown_share(image, 2);
+  EXPECT_TRUE(at::allclose(share, at::tensor({0.5F, 1.0F, 0.0F, 1.0F}).view({1, 1, 2, 2})));
+}
+
+TEST(CxrNet, SelectsNothingWhereTheLungMaskLeftNothing) {
+  const at::NoGradGuard no_grad;
+  auto options = small(Architecture::resnet34);
+  options.representation = Representation::selection;
+  options.selection_cells = 4;
+  auto network = make(options);
+  auto image = at::rand({2, 1, 64, 64}) * 0.9 + 0.1;
+  image.slice(2, 0, 40).fill_(0.04);  // two rows of cells and half of the third
+  const auto features = network->features(image);
+  const auto cells = network->selection_logits(image, features);
+  EXPECT_LT(cells.slice(2, 0, 2).sigmoid().max().item<double>(), 1e-20);
+  const auto free = at::adaptive_avg_pool2d(network->decoder()->forward(image, features), {4, 4});
+  EXPECT_TRUE(at::allclose(cells.slice(2, 2), free.slice(2, 2)));
+  // Between the centres of the second and the third row the map is interpolated.
+  const auto heat = network->forward(image).representation;
+  EXPECT_LT(heat.slice(2, 0, 24).max().item<double>(), 1e-20);
+  EXPECT_GT(heat.slice(2, 25).min().item<double>(), 0.0);
+}
+
 TEST(CxrNet, WithoutDecoderItIsAPlainClassifier) {
   const at::NoGradGuard no_grad;
   auto options = small(Architecture::resnet34);

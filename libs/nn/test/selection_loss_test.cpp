@@ -43,12 +43,52 @@ TEST(SampleSelection, GradientIsThatOfTheRelaxation) {
   EXPECT_TRUE(at::allclose(logits.grad(), relaxed * (1 - relaxed) / 0.5, 1e-3, 1e-4));
 }
 
+// 12 of 16 cells are shown; as many as chance says of 0 to 11 lie above the threshold, best first.
+TEST(AtRandomSize, ASizeIsAsLikelyAsAnyOther) {
+  torch::manual_seed(5);
+  const int64_t images = 3000;
+  const auto order = at::randperm(16);
+  auto shown = at::ones({16});
+  shown.index_put_({order.slice(0, 0, 4)}, 0.0);  // the four of least logit
+  auto logits = at::zeros({16});
+  logits.index_put_({order}, at::arange(16, at::kFloat));
+  const auto moved = at_random_size(logits.view({1, 1, 4, 4}).expand({images, 1, 4, 4}),
+                                    shown.view({1, 1, 4, 4}).expand({images, 1, 4, 4}));
+  EXPECT_TRUE(at::allclose(moved - moved.amax({1, 2, 3}, true),
+                           (logits - logits.max()).view({1, 1, 4, 4}).expand_as(moved)));
+  const auto above = moved.gt(0.0).sum({1, 2, 3});
+  EXPECT_EQ(above.min().item<int64_t>(), 0);
+  EXPECT_EQ(above.max().item<int64_t>(), 11);
+  for (int64_t size = 0; size < 12; ++size) {
+    const double share = above.eq(size).to(at::kDouble).mean().item<double>();
+    EXPECT_NEAR(share, 1.0 / 12.0, 0.03) << size;  // six standard deviations
+  }
+}
+
+TEST(AtRandomSize, ThresholdPassesNoGradientAndBlackImagesWork) {
+  auto logits = at::rand({2, 1, 4, 4}).requires_grad_();
+  at_random_size(logits, at::zeros({2, 1, 4, 4})).sum().backward();
+  EXPECT_TRUE(logits.grad().equal(at::ones({2, 1, 4, 4})));
+}
+
 TEST(TotalVariation, CountsEdgesByHand) {
   const auto half = at::tensor({0.0F, 0.0F, 1.0F, 1.0F}).view({1, 1, 1, 4}).expand({1, 1, 4, 4});
   const auto board = at::arange(4).view({4, 1}).add(at::arange(4)).remainder(2).to(at::kFloat);
   // One of three steps across differs, none down; in a chequerboard all do.
-  EXPECT_NEAR(total_variation(half).item<double>(), (1.0 / 3.0 + 0.0) / 2.0, 1e-6);
-  EXPECT_NEAR(total_variation(board.view({1, 1, 4, 4})).item<double>(), 1.0, 1e-6);
+  const auto all = at::ones({1, 1, 4, 4});
+  EXPECT_NEAR(total_variation(half, all).item<double>(), (1.0 / 3.0 + 0.0) / 2.0, 1e-6);
+  EXPECT_NEAR(total_variation(board.view({1, 1, 4, 4}), all).item<double>(), 1.0, 1e-6);
+}
+
+// Three of four columns are shown, the third by half: of the pairs across the second weighs one
+// half, the third nothing, and it alone differs.
+TEST(TotalVariation, TheOutlineOfWhatIsShownCostsNothing) {
+  const auto shown = at::tensor({1.0F, 1.0F, 0.5F, 0.0F}).view({1, 1, 1, 4}).expand({1, 1, 4, 4});
+  const auto lungs = at::tensor({1.0F, 1.0F, 1.0F, 0.0F}).view({1, 1, 1, 4}).expand({1, 1, 4, 4});
+  const auto half = at::tensor({1.0F, 1.0F, 0.0F, 0.0F}).view({1, 1, 1, 4}).expand({1, 1, 4, 4});
+  EXPECT_NEAR(total_variation(lungs, shown).item<double>(), 0.0, 1e-6);
+  EXPECT_NEAR(total_variation(half, shown).item<double>(), (0.5 / 1.5 + 0.0) / 2.0, 1e-6);
+  EXPECT_EQ(total_variation(half, at::zeros({1, 1, 4, 4})).item<double>(), 0.0);
 }
 
 TEST(KeepSelected, ShowsSelectedCellsOnABlurredBackground) {
@@ -122,6 +162,32 @@ TEST(SelectionLoss, EqualsItsTermsForAnEmptySelection) {
                         2.0 * lost.log().mean();
   SelectionLossOptions options;
   options.removed = 2.0;
+  options.any_size = 0.0;
+  EXPECT_NEAR(selection_loss(network, image, target, {}, options).item<double>(),
+              expected.item<double>(), 1e-4);
+}
+
+// With all cells' logits very high all are selected that show anything; the area is the whole of
+// what is shown, though the upper half of the image is black.
+TEST(SelectionLoss, AreaIsAShareOfWhatIsShown) {
+  auto network = make(Representation::selection);
+  const at::NoGradGuard no_grad;
+  network->named_parameters()["decoder.output.weight"].zero_();
+  network->named_parameters()["decoder.output.bias"].fill_(60.0);
+  network->eval();
+  auto image = at::rand({2, 1, 64, 64}) * 0.9 + 0.1;
+  image.slice(2, 0, 32).zero_();
+  const auto target = at::eye(4).slice(0, 0, 2);
+  auto selection = at::ones({2, 1, 4, 4});
+  selection.slice(2, 0, 2).zero_();
+  const auto kept = network->classify(keep_selected(image, selection));
+  const auto removed = network->classify(keep_selected(image, 1.0 - selection));
+  const auto lost = 1.0 - (removed.softmax(1) * target).sum(1);
+  const auto expected = cross_entropy(network->classify(image), target) +
+                        cross_entropy(kept, target) - lost.log().mean() + 3.0;
+  SelectionLossOptions options;
+  options.area = 3.0;
+  options.any_size = 0.0;
   EXPECT_NEAR(selection_loss(network, image, target, {}, options).item<double>(),
               expected.item<double>(), 1e-4);
 }

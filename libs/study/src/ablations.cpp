@@ -100,6 +100,11 @@ std::vector<Ablation> selection_ablations(const ClassifierRecipe& selecting) {
   add("without_removed", "nothing asked of what is left over").selection.removed = 0.0;
   add("without_area", "no price for area").selection.area = 0.0;
   add("without_variation", "no price for ragged selections").selection.variation = 0.0;
+  if (selecting.network.representation == nn::Representation::class_selection) {
+    add("one_for_all", "one selection whatever the class").network.representation =
+        nn::Representation::selection;
+  }
+  add("own_size", "always asked at its own size").selection.any_size = 0.0;
   add("without_removal", "encoder trained on whole images alone")
       .training.augmentation.removal_probability = 0.0;
   return all;
@@ -125,7 +130,7 @@ nlohmann::json make_ablations(Workplace& place) {
                        {"macro_f1", evaluation.at("macro_f1")}};
     const auto representation = ablation.recipe.network.representation;
     if (representation == nn::Representation::image) measure_representation(place, ablation, row);
-    if (representation == nn::Representation::selection) measure_selection(place, ablation, row);
+    if (nn::selects(representation)) measure_selection(place, ablation, row);
     if (ablation.name == "paper") row["iou"] = overlap_of(place, kSegmenter).at("iou");
     rows.push_back(row);
   }

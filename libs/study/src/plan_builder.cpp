@@ -27,7 +27,8 @@ nn::CxrNetOptions network_options(const StudyOptions& options, nn::Architecture 
 
 nn::CxrNetOptions selection_network(const StudyOptions& options) {
   auto network = network_options(options, options.main_encoder);
-  network.representation = nn::Representation::selection;
+  network.representation = options.selection_per_class ? nn::Representation::class_selection
+                                                       : nn::Representation::selection;
   return network;
 }
 
@@ -84,7 +85,7 @@ void PlanBuilder::add_classifier(const std::string& name, const char* item,
   nlohmann::json inputs{{"network", options_to_json(recipe.network)},
                         {"training", training_inputs(recipe.training)},
                         {"split_column", recipe.split_column}};
-  if (recipe.network.representation == nn::Representation::selection)
+  if (nn::selects(recipe.network.representation))
     inputs["selection"] = options_to_json(recipe.selection);
   stages_.push_back(
       {.name = name,

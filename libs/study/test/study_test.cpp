@@ -36,7 +36,7 @@ TEST(StudyTest, ReproducesEverythingFromPhantoms) {
   EXPECT_EQ(study["fig12"]["rows"].size(), 8U);
   EXPECT_EQ(study["fig13"]["methods"][0]["ppc_block"].size(), 11U);
   EXPECT_EQ(study["fig14"]["methods"][0]["n"], 9);  // healthy phantoms have no lesion
-  EXPECT_EQ(study["ablations"].size(), 13U);
+  EXPECT_EQ(study["ablations"].size(), 15U);
   for (const auto& stage : study["plan"]) EXPECT_EQ(stage["state"], "done") << stage["stage"];
 
   for (const auto& example : study["fig8"]["examples"])

@@ -33,8 +33,8 @@ struct CxrNetOutput {
 at::Tensor heat_of_class(const at::Tensor& representation, const at::Tensor& target);
 
 /// What a selection can choose from: of each of `cells` x `cells` cells the share of pixels that
-/// are not black, which is what the lung mask has left. `image` [N, 1, H, W] -> [N, 1, cells,
-/// cells] f32 in [0, 1]. Errors: invalid_shape.
+/// are not black (above 1 / 16), which is what the lung mask has left; 0 below one third. `image`
+/// [N, 1, H, W] -> [N, 1, cells, cells] f32 in [0, 1]. Errors: invalid_shape.
 at::Tensor shown_share(const at::Tensor& image, int64_t cells);
 
 /// Average pooling and one linear layer, `fc`.
@@ -70,17 +70,13 @@ class CxrNetImpl : public torch::nn::Module {
   /// The encoder's levels of `image`, normalised as every pass does.
   Encoder::Levels features(const at::Tensor& image);
 
-  /// What the selecting decoder says of each cell: logits [N, maps, cells, cells] f32. The odds of
-  /// a cell are in proportion to its shown_share, so that nothing is selected where nothing was
-  /// seen. Errors: invalid_option for a network of another form.
+  /// What the selecting decoder says of each cell: logits [N, maps, cells, cells] f32. A cell whose
+  /// shown_share is 0 is never selected. Errors: invalid_option for a network of another form.
   at::Tensor selection_logits(const at::Tensor& image, const Encoder::Levels& features);
 
   const CxrNetOptions& options() const { return options_; }
   bool has_decoder() const { return options_.representation != Representation::none; }
-  bool selects() const {
-    return options_.representation == Representation::selection ||
-           options_.representation == Representation::class_selection;
-  }
+  bool selects() const { return nn::selects(options_.representation); }
   Encoder& encoder() { return *encoder_; }
   Decoder decoder() const { return decoder_; }  ///< null without one
   Head head() const { return head_; }

@@ -34,6 +34,12 @@ enum class Representation {
   none,             ///< no decoder: a plain classifier, such as an independent judge
 };
 
+/// Whether a decoder of that form chooses cells.
+inline bool selects(Representation representation) {
+  return representation == Representation::selection ||
+         representation == Representation::class_selection;
+}
+
 /// How the Dice coefficient enters the segmentation loss.
 enum class DiceTerm {
   minus_log,  ///< the paper's: - log Dice
@@ -158,8 +164,8 @@ struct CxrNetOptions {
 /// term out.
 struct SelectionLossOptions {
   double removed = 1.0;      // of - log (1 - p(class)) without the selected cells
-  double area = 1.2;         // of the share of what is shown that is selected
-  double variation = 0.3;    // of the mean difference between neighbouring cells
+  double area = 0.6;         // of the share of what is shown that is selected
+  double variation = 0.1;    // of the mean difference between neighbouring cells
   double any_size = 0.5;     // share of images that are asked at a size drawn at random
   double temperature = 0.5;  // of the concrete relaxation; lower is closer to a step
 

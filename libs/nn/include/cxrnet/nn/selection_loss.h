@@ -22,9 +22,10 @@ at::Tensor sample_selection(const at::Tensor& logits, double temperature);
 /// generator. Errors: invalid_shape.
 at::Tensor at_random_size(const at::Tensor& logits, const at::Tensor& shown);
 
-/// Per image in [0, 1]: the mean absolute difference between neighbours across and down.
-/// `selection` [N, 1, h, w] -> [N]. Errors: invalid_shape.
-at::Tensor total_variation(const at::Tensor& selection);
+/// Per image in [0, 1]: the mean absolute difference between neighbours across and down, each pair
+/// weighed by what is shown of both, so that the lungs' outline costs nothing. `selection`, `shown`
+/// (shown_share) [N, 1, h, w] -> [N]. Errors: invalid_shape.
+at::Tensor total_variation(const at::Tensor& selection, const at::Tensor& shown);
 
 /// `image` where `selection` is 1, its strong blur where it is 0; cells are stretched to pixels.
 /// `image` [N, 1, H, W], `selection` [N, 1, h, w] in [0, 1] -> [N, 1, H, W].

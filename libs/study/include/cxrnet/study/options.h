@@ -54,6 +54,7 @@ struct StudyOptions {
   int64_t explain_images = 200;      // of each class: all COVID-19 test images of the paper's size
   double removal_probability = 0.5;  // of training images for the selecting model and the judge
   nn::SelectionLossOptions selection;
+  bool selection_per_class = true;
   int64_t segmenter_epochs = 30;
   int64_t segmenter_batch_size = 12;
   double segmenter_learning_rate = 1e-4;
@@ -121,6 +122,8 @@ void StudyOptions::visit_fields(Self& self, Visitor&& visit) {
               "judge",
               {.minimum = 0.0, .maximum = 1.0}});
   cxrnet::visit_fields(self.selection, visit);
+  visit(self.selection_per_class,
+        Field{"selection-per-class", "the selecting decoder draws a selection for each class"});
   visit(self.segmenter_epochs, Field{"segmenter-epochs",
                                      "passes of the segmenter over its training images",
                                      {.minimum = 1, .maximum = 100000}});

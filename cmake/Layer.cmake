@@ -1,5 +1,6 @@
 # One static library per layer with an include root of its own: a layer that is not linked cannot be included.
-#   cxrnet_add_layer(nn SOURCES src/unet.cpp ... DEPENDS core [PRIVATE_LINK ...] [PUBLIC_LINK ...] [PCH network])
+#   cxrnet_add_layer(nn SOURCES src/unet.cpp ... DEPENDS core [PRIVATE_LINK ...] [PUBLIC_LINK ...] [PCH network]
+#                    [LIGHT_PCH tensor LIGHT_SOURCES src/labels.cpp ...])
 #   cxrnet_add_layer_test(nn SOURCES test/unet_test.cpp ... [LINK ...])
 
 add_library(cxrnet_warnings INTERFACE)
@@ -35,8 +36,18 @@ function(cxrnet_use_pch target pch)
   target_precompile_headers(${target} REUSE_FROM cxrnet_pch_${pch})
 endfunction()
 
+# Files of `target` that need a smaller precompiled header than the others.
+function(cxrnet_add_light_sources target pch)
+  add_library(${target}_light OBJECT ${ARGN})
+  target_compile_features(${target}_light PRIVATE cxx_std_20)
+  target_include_directories(${target}_light PRIVATE $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
+  target_link_libraries(${target}_light PRIVATE $<TARGET_PROPERTY:${target},LINK_LIBRARIES>)
+  cxrnet_use_pch(${target}_light ${pch})
+  target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_light>)
+endfunction()
+
 function(cxrnet_add_layer name)
-  cmake_parse_arguments(ARG "" "PCH" "SOURCES;DEPENDS;PUBLIC_LINK;PRIVATE_LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "PCH;LIGHT_PCH" "SOURCES;LIGHT_SOURCES;DEPENDS;PUBLIC_LINK;PRIVATE_LINK" ${ARGN})
   set(target cxrnet_${name})
   add_library(${target} STATIC ${ARG_SOURCES})
   add_library(cxrnet::${name} ALIAS ${target})
@@ -52,6 +63,9 @@ function(cxrnet_add_layer name)
     target_link_libraries(${target} PUBLIC cxrnet::${dependency})
   endforeach()
   cxrnet_use_pch(${target} ${ARG_PCH})
+  if(ARG_LIGHT_SOURCES)
+    cxrnet_add_light_sources(${target} ${ARG_LIGHT_PCH} ${ARG_LIGHT_SOURCES})
+  endif()
   install(TARGETS ${target} EXPORT cxrnet-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 endfunction()

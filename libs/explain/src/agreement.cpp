@@ -1,6 +1,7 @@
 #include "cxrnet/explain/agreement.h"
 
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 
 #include <string>
 #include <tuple>

@@ -1,6 +1,7 @@
 #include "cxrnet/explain/baseline_maps.h"
 
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 
 #include <bit>
 

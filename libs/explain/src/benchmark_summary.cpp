@@ -1,5 +1,6 @@
 // Means, intervals and differences of what benchmark.cpp measured.
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,7 @@
 #include "heat_check.h"
 
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 
 #include <string>
 

@@ -1,5 +1,6 @@
 // ROAD's linear system, solved for a batch of images at once.
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 
 #include "cxrnet/core/error.h"

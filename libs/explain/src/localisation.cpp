@@ -1,6 +1,7 @@
 #include "cxrnet/explain/localisation.h"
 
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 
 #include <string>
 

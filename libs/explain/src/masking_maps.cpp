@@ -1,6 +1,7 @@
 #include "cxrnet/explain/masking_maps.h"
 
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>

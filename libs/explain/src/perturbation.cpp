@@ -1,6 +1,7 @@
 #include "cxrnet/explain/perturbation.h"
 
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/shape.h"

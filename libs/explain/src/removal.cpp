@@ -1,6 +1,7 @@
 #include "cxrnet/explain/removal.h"
 
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 
 #include <cmath>
 

@@ -1,5 +1,6 @@
 // Score-CAM: class activation without gradients.
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>

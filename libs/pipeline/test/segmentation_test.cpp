@@ -4,8 +4,9 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "cxrnet/nn/unet.h"
 #include "cxrnet/pipeline/image_tensor.h"
-#include "cxrnet/pipeline/loaded_model.h"
+#include "cxrnet/pipeline/sha256.h"
 #include "error_matchers.h"
 
 namespace cxrnet::pipeline {

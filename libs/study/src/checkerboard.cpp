@@ -1,6 +1,7 @@
 #include "checkerboard.h"
 
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 
 #include <limits>
 #include <numbers>

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "cxrnet/core/error.h"
-#include "cxrnet/pipeline/loaded_model.h"
+#include "cxrnet/pipeline/sha256.h"
 #include "plan_builder.h"
 
 namespace cxrnet::study {

@@ -11,7 +11,7 @@
 #include "choose_rows.h"
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
-#include "cxrnet/pipeline/loaded_model.h"
+#include "cxrnet/pipeline/sha256.h"
 #include "document.h"
 #include "stage_record.h"
 #include "workplace.h"

@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <string>
-#include <string_view>
 
 #include "cxrnet/nn/model_file.h"
 
@@ -16,8 +15,5 @@ struct LoadedModel {
 
 /// Errors: as nn::load_model.
 LoadedModel load_model_with_digest(const std::filesystem::path& path);
-
-/// SHA-256 (FIPS 180-4), lower-case hexadecimal.
-std::string sha256_hex(std::string_view bytes);
 
 }  // namespace cxrnet::pipeline

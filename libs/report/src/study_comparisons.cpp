@@ -115,7 +115,7 @@ std::optional<Drawing> draw_paired(const Json& study) {
   }
   drawing.script += "set yrange [0.3:" + shortest(places.front() + 0.7) + "]\n";
   drawing.script +=
-      "set xrange [*<0:0<*]\nset grid xtics lc rgb '#dce1e7' lw 1 lt 1\nset xtics font ',11'\n"
+      "set xrange [*<0:0<*]\nset grid xtics lc rgb '#dce1e7' lw 1 lt 1\nset xtics font ',9'\n"
       "set arrow 1 from 0,graph 0 to 0,graph 1 nohead lw 1.5 lc rgb '#1a2027' back\n"
       "set bars 0.5\nset pointintervalbox 0\nset tmargin 2.2\nset bmargin 3.6\n"
       "set xlabel 'Difference with 95 % interval; right of 0: ours is better' font ',11'\n"

@@ -1,6 +1,7 @@
 // reproduce: everything the paper did, from raw images to a report; resumable at any point.
 #include <ATen/Parallel.h>
 
+#include <cmath>
 #include <ctime>
 #include <fstream>
 
@@ -43,7 +44,7 @@ ReproduceOptions defaults(const nlohmann::json& given) {
 }
 
 std::string format_duration(double seconds) {
-  const auto whole = static_cast<int64_t>(seconds + 0.5);
+  const auto whole = static_cast<int64_t>(std::llround(seconds));
   if (whole < 60) return std::to_string(whole) + " s";
   if (whole < 3600) return std::to_string((whole + 30) / 60) + " min";
   return format_fixed(seconds / 3600.0, 1) + " h";

@@ -20,7 +20,7 @@ constexpr double kC2 = 0.03 * 0.03;
 
 // Weighted means over the window at every position inside the image.
 at::Tensor windowed(const at::Tensor& values) {
-  const auto offset = at::arange(kWindow, at::kDouble) - static_cast<double>(kWindow / 2);
+  const auto offset = at::arange(kWindow, at::kDouble) - static_cast<double>(kWindow - 1) / 2.0;
   auto profile = at::exp(-offset.square() / (2 * kDeviation * kDeviation));
   profile = profile / profile.sum();
   return at::conv2d(at::conv2d(values, profile.view({1, 1, 1, kWindow})),

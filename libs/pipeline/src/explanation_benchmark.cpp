@@ -19,6 +19,7 @@ constexpr std::size_t kCasesAtOnce = 32;
 
 at::Tensor join(const std::vector<ExplanationCase>& cases, at::Tensor ExplanationCase::*field) {
   std::vector<at::Tensor> images;
+  images.reserve(cases.size());
   for (const auto& one : cases) images.push_back(one.*field);
   return at::cat(images);
 }

@@ -39,6 +39,7 @@ struct AugmentationOptions {
   double mixup_alpha = 0.0;          // Beta(alpha, alpha) of mixup
 
   template <class Self, class Visitor>
+  // NOLINTNEXTLINE(readability-function-size): a table
   static void visit_fields(Self& self, Visitor&& visit) {
     constexpr Range kFraction{.minimum = 0.0, .maximum = 1.0};
     constexpr Range kJitter{.minimum = 0.0, .maximum = 0.9};

@@ -84,6 +84,7 @@ void validate_options(const StudyOptions& options);
 train::TrainingOptions segmenter_training(const StudyOptions& options);
 
 template <class Self, class Visitor>
+// NOLINTNEXTLINE(readability-function-size): a table
 void StudyOptions::visit_fields(Self& self, Visitor&& visit) {
   // Stages choose these themselves, or they make no sense for a whole study.
   const auto without = [&](std::vector<std::string_view> left_out) {

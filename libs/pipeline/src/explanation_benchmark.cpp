@@ -2,15 +2,11 @@
 
 #include <ATen/Functions.h>
 
-#include <algorithm>
 #include <chrono>
-#include <numeric>
 #include <utility>
 
 #include "cxrnet/core/error.h"
-#include "cxrnet/core/random.h"
 #include "cxrnet/explain/judge.h"
-#include "cxrnet/nn/labels.h"
 
 namespace cxrnet::pipeline {
 namespace {

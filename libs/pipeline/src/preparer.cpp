@@ -1,6 +1,5 @@
 #include "cxrnet/pipeline/preparer.h"
 
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "cxrnet/core/error.h"

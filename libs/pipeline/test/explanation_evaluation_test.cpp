@@ -13,7 +13,6 @@
 #include "cxrnet/imaging/phantom.h"
 #include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/nn/model_file.h"
-#include "cxrnet/nn/unet.h"
 #include "cxrnet/pipeline/diagnoser.h"
 #include "cxrnet/pipeline/diagnosis.h"
 #include "cxrnet/pipeline/explanation_benchmark.h"

@@ -43,6 +43,12 @@ void require_text(std::string_view text) {
   }
 }
 
+// A byte-order mark at the front of a text is dropped when it is read: quotes keep it in a field.
+bool needs_quotes(std::string_view field) {
+  return field.find_first_of(",\"\r\n") != std::string_view::npos ||
+         field.starts_with(kByteOrderMark);
+}
+
 class CsvReader {
  public:
   explicit CsvReader(std::string_view text) : text_(text) {}
@@ -150,7 +156,7 @@ std::string format_csv_row(const std::vector<std::string>& fields) {
   std::string row;
   for (const auto& field : fields) {
     if (!row.empty() || &field != &fields.front()) row += ',';
-    if (field.find_first_of(",\"\r\n") == std::string::npos) {
+    if (!needs_quotes(field)) {
       row += field;
       continue;
     }

@@ -167,6 +167,14 @@ TEST(Manifest, FormatGivesBackWhatWasRead) {
   EXPECT_EQ(format_manifest(parse(text)), text);
 }
 
+// The first mark stands for the text's encoding, the second belongs to the column's name.
+TEST(Manifest, FormatKeepsAByteOrderMarkThatStandsInAName) {
+  const auto manifest = parse("\xEF\xBB\xBF\n\xEF\xBB\xBFnote,path,label\nseen,a.jpg,healthy\n");
+  const std::string text = format_manifest(manifest);
+  EXPECT_EQ(text, "\"\xEF\xBB\xBFnote\",path,label\nseen,a.jpg,healthy\n");
+  EXPECT_EQ(parse(text).header, manifest.header);
+}
+
 TEST(Manifest, FormatPrefersNamedFields) {
   auto manifest = parse("path,label\na.jpg,healthy\n");
   manifest.rows[0].label = "viral";

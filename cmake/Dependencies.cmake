@@ -16,6 +16,7 @@ target_compile_options(cxrnet_torch INTERFACE ${cxrnet_torch_flags})
 install(TARGETS cxrnet_torch EXPORT cxrnet-targets)
 
 if(NOT CXRNET_MINIMAL)
+  find_package(dnnl CONFIG REQUIRED)
   find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
   find_package(DCMTK REQUIRED)
   find_package(JPEG REQUIRED)

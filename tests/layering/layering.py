@@ -30,7 +30,7 @@ RANK = {layer: rank for rank, row in enumerate(ROWS) for layer in row}
 HIDDEN = {("http", "pipeline"), ("dicom", "pipeline")}
 
 MINIMAL = {"core", "nn", "data", "metrics", "explain", "train"}
-NOT_MINIMAL = re.compile(r"^(opencv2?|dcmtk|gdcm|spdlog|fmt|openssl|sqlite3|prometheus|httplib)[./\w-]*")
+NOT_MINIMAL = re.compile(r"^(opencv2?|dcmtk|gdcm|oneapi|onnx|spdlog|fmt|openssl|sqlite3|prometheus|httplib)[./\w-]*")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 PROJECT_HEADER = re.compile(r"^cxrnet/(\w+)/")

@@ -3,6 +3,7 @@
 
 #include "commands/commands.h"
 #include "cxrnet/core/files.h"
+#include "cxrnet/engine/engine.h"
 #include "cxrnet/imaging/encode.h"
 #include "cxrnet/imaging/overlay.h"
 #include "cxrnet/nn/model_file.h"
@@ -45,14 +46,14 @@ ExitStatus run(const SegmentOptions& options, Context& context) {
   auto model = load_segmenter(options.model);
   const auto folder = context.create_out_folder();
   auto inputs = expand_inputs(context.arguments("INPUT"));
+  engine::SegmenterEngine segmenter(model.segmenter, {});
   nlohmann::json images = nlohmann::json::array();
   Table table{.header = {"image", "lung fraction"}, .rows = {}};
   const auto status = for_each_input(context.console, inputs, [&](const Input& input) {
     const auto square =
         pipeline::to_square(imaging::decode_image(read_file(input.path)), model.preprocessing);
-    const auto mask =
-        imaging::back_to_source(pipeline::segment_lungs(model.segmenter, square.square),
-                                square.placement, cv::INTER_NEAREST);
+    const auto mask = imaging::back_to_source(pipeline::segment_lungs(segmenter, square.square),
+                                              square.placement, cv::INTER_NEAREST);
     const double fraction = pipeline::lung_fraction(mask);
     write_file_atomically(folder / (input.stem + ".mask.png"), imaging::encode_png(mask));
     if (options.outline) write_outline(square.source, mask, folder / (input.stem + ".outline.png"));

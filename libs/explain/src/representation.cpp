@@ -10,14 +10,16 @@
 namespace cxrnet::explain {
 namespace {
 
+[[noreturn]] void refuse_plain_classifier() {
+  throw Error(ErrorCode::invalid_option,
+              "method representation: expected a model with a decoder, got a plain classifier; "
+              "choose another method");
+}
+
 // An undefined `target` stands for the predicted class.
 Explanation represent(nn::CxrNet& model, const at::Tensor& image, const at::Tensor& target) {
   require_shape(image, {-1, 1, -1, -1}, "image");
-  if (!model->has_decoder()) {
-    throw Error(ErrorCode::invalid_option,
-                "method representation: expected a model with a decoder, got a plain classifier; "
-                "choose another method");
-  }
+  if (!model->has_decoder()) refuse_plain_classifier();
   const at::NoGradGuard no_gradient;
   const EvaluationMode evaluation(*model);
   const auto output = model->explain(image);
@@ -26,6 +28,11 @@ Explanation represent(nn::CxrNet& model, const at::Tensor& image, const at::Tens
 }
 
 }  // namespace
+
+at::Tensor heat_of_answer(const at::Tensor& representation, const at::Tensor& logits) {
+  if (!representation.defined()) refuse_plain_classifier();
+  return nn::heat_of_class(representation, logits.argmax(1));
+}
 
 Explanation explain_by_representation(nn::CxrNet& model, const at::Tensor& image) {
   return represent(model, image, {});

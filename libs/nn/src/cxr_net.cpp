@@ -73,7 +73,10 @@ CxrNetOutput CxrNetImpl::explain(const at::Tensor& image) {
   const auto levels = features(image);
   const auto logits = head_->forward(levels.back());
   const auto representation = has_decoder() ? represent(image, levels) : at::Tensor();
-  return {.logits = logits, .representation = representation, .representation_logits = {}};
+  return {.logits = logits,
+          .representation = representation,
+          .representation_logits = {},
+          .pooled_features = average_over_pixels(levels.back()).to(at::kFloat)};
 }
 
 at::Tensor CxrNetImpl::selection_logits(const at::Tensor& image, const Encoder::Levels& features) {

@@ -32,8 +32,9 @@ TEST_P(AllArchitectures, BothPassesAnswerAtAnySize) {
     auto network = make(small(GetParam(), input_channels));
     for (const auto& [height, width] : sizes) {
       const auto image = at::rand({2, 1, height, width});
-      const auto [logits, representation, logits_again] = network->forward(image);
+      const auto [logits, representation, logits_again, pooled] = network->forward(image);
       EXPECT_EQ(logits.sizes(), (std::vector<int64_t>{2, 4}));
+      EXPECT_TRUE(at::allclose(pooled, network->pooled_features(image)));
       EXPECT_EQ(logits_again.sizes(), (std::vector<int64_t>{2, 4}));
       EXPECT_EQ(representation.sizes(), image.sizes());
       EXPECT_GE(representation.min().item<float>(), 0.0F);

@@ -49,15 +49,18 @@ nn::ModelFile require_complete(nn::ModelFile model) {
 
 }  // namespace
 
-Diagnoser::Diagnoser(nn::ModelFile model) : model_(require_complete(std::move(model))) {}
+Diagnoser::Diagnoser(nn::ModelFile model, const engine::EngineOptions& options)
+    : model_(require_complete(std::move(model))), classifier_(model_.classifier, options) {
+  if (model_.segmenter) segmenter_.emplace(model_.segmenter, options);
+}
 
 Diagnosis Diagnoser::diagnose(const imaging::GreyImage& image, bool explain) {
   const auto input = to_square(image, model_.preprocessing);
   Diagnosis diagnosis;
   diagnosis.image = input.source;
   cv::Mat square_mask;
-  if (model_.segmenter) {
-    square_mask = segment_lungs(model_.segmenter, input.square);
+  if (segmenter_) {
+    square_mask = segment_lungs(*segmenter_, input.square);
     diagnosis.mask = imaging::back_to_source(square_mask, input.placement, cv::INTER_NEAREST);
     diagnosis.lung_fraction = lung_fraction(diagnosis.mask);
   }
@@ -69,23 +72,18 @@ Diagnosis Diagnoser::diagnose(const imaging::GreyImage& image, bool explain) {
 
 void Diagnoser::classify(Diagnosis& diagnosis, const imaging::Placement& placement, bool explain) {
   const at::NoGradGuard no_grad;
-  const auto input = to_tensor(diagnosis.enhanced);
-  at::Tensor logits;
+  const auto answer = classifier_.answer(to_tensor(diagnosis.enhanced), explain);
   if (explain) {
-    const auto explanation = explain::explain_by_representation(model_.classifier, input);
-    logits = explanation.logits;
-    diagnosis.heat =
-        imaging::back_to_source(to_image(explanation.heat), placement, cv::INTER_LINEAR);
-  } else {
-    logits = model_.classifier->classify(input);
+    const auto heat = explain::heat_of_answer(answer.representation, answer.logits);
+    diagnosis.heat = imaging::back_to_source(to_image(heat), placement, cv::INTER_LINEAR);
   }
-  diagnosis.probabilities = to_probabilities(logits, model_.calibration.temperature);
+  diagnosis.probabilities = to_probabilities(answer.logits, model_.calibration.temperature);
   diagnosis.calibrated = model_.calibration.fitted;
   const auto top = std::max_element(diagnosis.probabilities.begin(), diagnosis.probabilities.end());
   diagnosis.label = nn::kLabels[static_cast<std::size_t>(top - diagnosis.probabilities.begin())];
   if (model_.ood.fitted) {
     diagnosis.feature_distance =
-        nn::feature_distance(model_.ood, model_.classifier->pooled_features(input)).item<double>();
+        nn::feature_distance(model_.ood, answer.pooled_features).item<double>();
   }
 }
 

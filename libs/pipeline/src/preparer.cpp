@@ -23,8 +23,9 @@ std::map<std::string, std::string> splits_of(const data::ManifestRow& row) {
 
 Preparer::Preparer(const data::Manifest& manifest, const PreparationOptions& options,
                    nn::UNet segmenter)
-    : manifest_(manifest), options_(options), segmenter_(std::move(segmenter)) {
+    : manifest_(manifest), options_(options) {
   validate(options_);
+  if (segmenter) segmenter_.emplace(std::move(segmenter), engine::EngineOptions{});
   if (options_.masks == MaskSource::predicted && options_.preprocessing.arm == nn::Arm::segmented &&
       !segmenter_) {
     throw Error(ErrorCode::invalid_option,
@@ -49,7 +50,7 @@ data::Record Preparer::prepare(const data::ManifestRow& row) {
 
 cv::Mat Preparer::square_mask(const data::ManifestRow& row, const cv::Mat& square) {
   if (options_.masks == MaskSource::predicted)
-    return segmenter_ ? segment_lungs(segmenter_, square) : cv::Mat();
+    return segmenter_ ? segment_lungs(*segmenter_, square) : cv::Mat();
   const auto annotated = read_annotated_mask(manifest_, row);
   if (annotated.empty()) {
     if (options_.preprocessing.arm == nn::Arm::original) return {};

@@ -7,6 +7,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "cxrnet/engine/engine.h"
 #include "cxrnet/nn/unet.h"
 #include "cxrnet/pipeline/image_tensor.h"
 
@@ -15,6 +16,12 @@ namespace {
 
 constexpr std::size_t kLungs = 2;
 constexpr double kSmallestPart = 0.01;  // of the image's area
+
+cv::Mat lungs_of(const at::Tensor& probability) {
+  cv::Mat mask;
+  cv::threshold(to_image(probability), mask, 127, 255, cv::THRESH_BINARY);
+  return keep_two_lungs(mask);
+}
 
 }  // namespace
 
@@ -32,12 +39,13 @@ cv::Mat keep_two_lungs(const cv::Mat& mask) {
   return lungs;
 }
 
+cv::Mat segment_lungs(engine::SegmenterEngine& segmenter, const cv::Mat& square) {
+  return lungs_of(segmenter.probability(to_tensor(square)));
+}
+
 cv::Mat segment_lungs(nn::UNet& segmenter, const cv::Mat& square) {
   const at::NoGradGuard no_grad;
-  const auto probability = at::sigmoid(segmenter->forward(to_tensor(square)));
-  cv::Mat mask;
-  cv::threshold(to_image(probability), mask, 127, 255, cv::THRESH_BINARY);
-  return keep_two_lungs(mask);
+  return lungs_of(at::sigmoid(segmenter->forward(to_tensor(square))));
 }
 
 double lung_fraction(const cv::Mat& mask) {

@@ -14,6 +14,10 @@ struct Explanation {
   at::Tensor heat;    ///< [N, 1, H, W] f32 in [0, 1]; bright = what the answer rests on
 };
 
+/// The heat map [N, 1, H, W] of the predicted class in what a network answered to images. Errors:
+/// invalid_option when it drew no representation.
+at::Tensor heat_of_answer(const at::Tensor& representation, const at::Tensor& logits);
+
 /// The representation of `image` [N, 1, H, W] f32 in [0, 1]; where the network draws one for each
 /// class, that of the predicted class. The model is left as it was, see method.h.
 /// Errors: invalid_shape; invalid_option for a model without a decoder.

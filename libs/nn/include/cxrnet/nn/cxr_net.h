@@ -26,6 +26,8 @@ struct CxrNetOutput {
                               ///< undefined without a decoder
   at::Tensor representation_logits;  ///< [N, classes] f32, of the representation image; undefined
                                      ///< for other forms and unless both passes ran
+  at::Tensor pooled_features = {};   ///< [N, C] f32: the last level's mean over pixels, which the
+                                     ///< head reads
 };
 
 /// The heat map [N, 1, H, W] that speaks of class `target` [N] i64: that class's channel, or the

@@ -2,8 +2,10 @@
 // classify, explain.
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "cxrnet/engine/engine.h"
 #include "cxrnet/imaging/decode.h"
 #include "cxrnet/imaging/resize.h"
 #include "cxrnet/nn/model_file.h"
@@ -16,7 +18,7 @@ class Diagnoser {
  public:
   /// Errors: corrupt_model when the file holds no classifier, or one for segmented lungs without a
   /// segmenter.
-  explicit Diagnoser(nn::ModelFile model);
+  explicit Diagnoser(nn::ModelFile model, const engine::EngineOptions& options = {});
   /// With `explain` off the decoder is not run and `heat` stays empty.
   /// Errors: no_lungs when the model wants segmented lungs and finds none.
   Diagnosis diagnose(const imaging::GreyImage& image, bool explain = true);
@@ -28,6 +30,8 @@ class Diagnoser {
   std::vector<Flag> find_flags(const Diagnosis& diagnosis) const;
 
   nn::ModelFile model_;
+  engine::ClassifierEngine classifier_;
+  std::optional<engine::SegmenterEngine> segmenter_;
 };
 
 }  // namespace cxrnet::pipeline

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <opencv2/core/mat.hpp>
+#include <optional>
 #include <string>
 
 #include "cxrnet/data/shards.h"
+#include "cxrnet/engine/engine.h"
 #include "cxrnet/nn/unet.h"
 #include "cxrnet/pipeline/preparation.h"
 
@@ -27,7 +29,7 @@ class Preparer {
 
   const data::Manifest& manifest_;
   PreparationOptions options_;
-  nn::UNet segmenter_;
+  std::optional<engine::SegmenterEngine> segmenter_;
 };
 
 }  // namespace cxrnet::pipeline

@@ -3,6 +3,7 @@
 
 #include <opencv2/core/mat.hpp>
 
+#include "cxrnet/engine/forward.h"
 #include "cxrnet/nn/forward.h"
 
 namespace cxrnet::pipeline {
@@ -10,6 +11,8 @@ namespace cxrnet::pipeline {
 /// Lungs of a square 8UC1 image: 8UC1, 0 or 255, same size. The network's probability is cut at one
 /// half; then holes are filled and the two largest parts kept, since there are two lungs; parts
 /// below 1 % of the image are dropped.
+cv::Mat segment_lungs(engine::SegmenterEngine& segmenter, const cv::Mat& square);
+/// The same by nn itself, for a network that is still being studied.
 cv::Mat segment_lungs(nn::UNet& segmenter, const cv::Mat& square);
 
 /// The clean-up alone, of a mask 8UC1.

@@ -1,0 +1,62 @@
+// Fast inference: the answers of a network of nn, computed by compiled graphs.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "cxrnet/engine/options.h"
+#include "cxrnet/engine/trace.h"
+#include "cxrnet/nn/forward.h"
+
+namespace cxrnet::engine {
+
+/// Answers images of any size and number; what it compiles for a size and number it keeps. Not
+/// thread-safe.
+class Engine {
+ public:
+  Engine(Function function, const EngineOptions& options);
+  ~Engine();
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+
+  /// `image` [N, 1, H, W] f32 in [0, 1] -> what the function answers, f32. Where `wanted` is given,
+  /// the others are left undefined and only what the wanted ones need is computed.
+  /// Errors: invalid_shape; those of the function.
+  std::vector<at::Tensor> run(const at::Tensor& image, const std::vector<bool>& wanted = {});
+
+  const EngineOptions& options() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// What the deployed pass of a classifier says.
+struct ClassifierAnswer {
+  at::Tensor logits;           ///< [N, classes]
+  at::Tensor pooled_features;  ///< [N, C], the head's input
+  at::Tensor representation;   ///< [N, maps, H, W] in [0, 1]; undefined unless it was asked for
+};
+
+/// CxrNet's first pass. The network must stay as it is while the engine is used.
+class ClassifierEngine {
+ public:
+  ClassifierEngine(nn::CxrNet network, const EngineOptions& options);
+  ClassifierAnswer answer(const at::Tensor& image, bool with_representation);
+
+ private:
+  bool has_representation_;
+  Engine engine_;
+};
+
+/// The lung segmenter: [N, 1, H, W] -> probability of lung, the same shape.
+class SegmenterEngine {
+ public:
+  SegmenterEngine(nn::UNet network, const EngineOptions& options);
+  at::Tensor probability(const at::Tensor& image);
+
+ private:
+  Engine engine_;
+};
+
+}  // namespace cxrnet::engine

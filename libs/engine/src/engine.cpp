@@ -1,0 +1,91 @@
+#include "cxrnet/engine/engine.h"
+
+#include <ATen/core/grad_mode.h>
+
+#include <map>
+#include <utility>
+
+#include "cxrnet/core/shape.h"
+#include "cxrnet/engine/compiled_graph.h"
+#include "cxrnet/engine/fusion.h"
+#include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/unet.h"
+
+namespace cxrnet::engine {
+namespace {
+
+// Constants of a trace may not ask for gradients.
+void forbid_gradients(torch::nn::Module& network) {
+  for (auto& parameter : network.parameters()) parameter.set_requires_grad(false);
+}
+
+Function function_of(nn::CxrNet network) {
+  network->eval();
+  forbid_gradients(*network);
+  return [network](const at::Tensor& image) mutable -> std::vector<at::Tensor> {
+    const auto output = network->explain(image);
+    if (!network->has_decoder()) return {output.logits, output.pooled_features};
+    return {output.logits, output.pooled_features, output.representation};
+  };
+}
+
+Function function_of(nn::UNet network) {
+  network->eval();
+  forbid_gradients(*network);
+  return [network](const at::Tensor& image) mutable -> std::vector<at::Tensor> {
+    return {network->forward(image).sigmoid()};
+  };
+}
+
+}  // namespace
+
+struct Engine::Impl {
+  CompiledGraph& compiled_for(const at::Tensor& image);
+
+  Function function;
+  EngineOptions options;
+  std::map<Pair, Graph> graphs;                             // by height and width
+  std::map<std::pair<Pair, int64_t>, CompiledGraph> ready;  // and number of images
+};
+
+CompiledGraph& Engine::Impl::compiled_for(const at::Tensor& image) {
+  const Pair size{image.size(2), image.size(3)};
+  const auto key = std::pair(size, image.size(0));
+  if (const auto found = ready.find(key); found != ready.end()) return found->second;
+  auto graph = graphs.find(size);
+  if (graph == graphs.end()) graph = graphs.emplace(size, fuse(trace(function, size))).first;
+  return ready.emplace(key, CompiledGraph(graph->second, image.size(0), options)).first->second;
+}
+
+Engine::Engine(Function function, const EngineOptions& options)
+    : impl_(std::make_unique<Impl>(Impl{std::move(function), options, {}, {}})) {}
+Engine::~Engine() = default;
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+
+std::vector<at::Tensor> Engine::run(const at::Tensor& image, const std::vector<bool>& wanted) {
+  require_shape(image, {-1, 1, -1, -1}, "image");
+  return impl_->compiled_for(image).run(image, wanted);
+}
+
+const EngineOptions& Engine::options() const { return impl_->options; }
+
+ClassifierEngine::ClassifierEngine(nn::CxrNet network, const EngineOptions& options)
+    : has_representation_(network->has_decoder()),
+      engine_(function_of(std::move(network)), options) {}
+
+ClassifierAnswer ClassifierEngine::answer(const at::Tensor& image, bool with_representation) {
+  std::vector<bool> wanted{true, true};
+  if (has_representation_) wanted.push_back(with_representation);
+  auto outputs = engine_.run(image, wanted);
+  return {.logits = outputs[0],
+          .pooled_features = outputs[1],
+          .representation = has_representation_ ? outputs[2] : at::Tensor()};
+}
+
+SegmenterEngine::SegmenterEngine(nn::UNet network, const EngineOptions& options)
+    : engine_(function_of(std::move(network)), options) {}
+
+at::Tensor SegmenterEngine::probability(const at::Tensor& image) { return engine_.run(image)[0]; }
+
+}  // namespace cxrnet::engine

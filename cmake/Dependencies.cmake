@@ -17,7 +17,9 @@ install(TARGETS cxrnet_torch EXPORT cxrnet-targets)
 
 if(NOT CXRNET_MINIMAL)
   find_package(dnnl CONFIG REQUIRED)
-  find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
+  find_package(Protobuf REQUIRED)  # before ONNX, whose targets name it
+  find_package(ONNX CONFIG REQUIRED)
+  find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs dnn)
   find_package(DCMTK REQUIRED)
   find_package(JPEG REQUIRED)
   find_package(PNG REQUIRED)

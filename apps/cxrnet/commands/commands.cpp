@@ -16,6 +16,9 @@ std::vector<Command> all_commands() {
 #ifndef CXRNET_MINIMAL
       evaluate_command(), reproduce_command(),
 #endif
+#ifndef CXRNET_MINIMAL
+      export_command(),   bench_command(),
+#endif
       info_command(),     completion_command(), man_command(),
   };
 }

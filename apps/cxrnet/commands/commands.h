@@ -8,11 +8,13 @@
 
 namespace cxrnet::app {
 
+Command bench_command();
 Command check_data_command();
 Command completion_command();
 Command enhance_command();
 Command evaluate_command();
 Command explain_command();
+Command export_command();
 Command import_command();
 Command info_command();
 Command man_command();

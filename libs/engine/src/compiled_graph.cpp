@@ -130,6 +130,10 @@ void CompiledGraph::Impl::bind(Schedule& schedule) {
       bound.arguments.insert_or_assign(DNNL_ARG_SCRATCHPAD,
                                        dnnl::memory(desc, processor(), arena.get() + plan.bytes));
     }
+    for (const auto& binding : step.bindings) step.info.bytes += binding.placement.desc.get_size();
+    for (const auto& [argument, memory] : bound.arguments) {
+      if (argument == DNNL_ARG_WEIGHTS) step.info.bytes += memory.get_desc().get_size();
+    }
     infos.push_back(std::move(step.info));
     ready.push_back(std::move(bound));
   }

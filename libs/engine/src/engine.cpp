@@ -19,7 +19,9 @@ void forbid_gradients(torch::nn::Module& network) {
   for (auto& parameter : network.parameters()) parameter.set_requires_grad(false);
 }
 
-Function function_of(nn::CxrNet network) {
+}  // namespace
+
+Function classifier_function(nn::CxrNet network) {
   network->eval();
   forbid_gradients(*network);
   return [network](const at::Tensor& image) mutable -> std::vector<at::Tensor> {
@@ -29,15 +31,13 @@ Function function_of(nn::CxrNet network) {
   };
 }
 
-Function function_of(nn::UNet network) {
+Function segmenter_function(nn::UNet network) {
   network->eval();
   forbid_gradients(*network);
   return [network](const at::Tensor& image) mutable -> std::vector<at::Tensor> {
     return {network->forward(image).sigmoid()};
   };
 }
-
-}  // namespace
 
 struct Engine::Impl {
   CompiledGraph& compiled_for(const at::Tensor& image);
@@ -72,7 +72,7 @@ const EngineOptions& Engine::options() const { return impl_->options; }
 
 ClassifierEngine::ClassifierEngine(nn::CxrNet network, const EngineOptions& options)
     : has_representation_(network->has_decoder()),
-      engine_(function_of(std::move(network)), options) {}
+      engine_(classifier_function(std::move(network)), options) {}
 
 ClassifierAnswer ClassifierEngine::answer(const at::Tensor& image, bool with_representation) {
   std::vector<bool> wanted{true, true};
@@ -84,7 +84,7 @@ ClassifierAnswer ClassifierEngine::answer(const at::Tensor& image, bool with_rep
 }
 
 SegmenterEngine::SegmenterEngine(nn::UNet network, const EngineOptions& options)
-    : engine_(function_of(std::move(network)), options) {}
+    : engine_(segmenter_function(std::move(network)), options) {}
 
 at::Tensor SegmenterEngine::probability(const at::Tensor& image) { return engine_.run(image)[0]; }
 

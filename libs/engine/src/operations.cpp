@@ -155,6 +155,7 @@ void GraphCompiler::operator()(const Linear& linear) {
   add_primitive(description, {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, target}},
                 {{DNNL_ARG_WEIGHTS, pack(linear.weight, description.weights_desc())},
                  {DNNL_ARG_BIAS, pack(linear.bias, description.bias_desc())}});
+  schedule_.steps.back().info.multiply_accumulates = multiply_accumulates(graph_, *node_) * images_;
   set_output(target);
 }
 

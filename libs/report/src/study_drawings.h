@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "study_gnuplot.h"
+#include "gnuplot.h"
 #include "study_json.h"
 
 namespace cxrnet::report {

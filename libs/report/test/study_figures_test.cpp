@@ -9,8 +9,8 @@
 #include <sstream>
 
 #include "error_matchers.h"
+#include "gnuplot.h"
 #include "markup_check.h"
-#include "study_gnuplot.h"
 #include "study_sample.h"
 #include "study_svg.h"
 

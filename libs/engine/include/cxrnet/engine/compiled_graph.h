@@ -17,6 +17,7 @@ struct StepInfo {
   std::string name;            ///< operation and output shape
   std::string implementation;  ///< oneDNN's name of the kernel, "cxrnet" or "libtorch"
   int64_t multiply_accumulates = 0;
+  std::size_t bytes = 0;  ///< that it reads and writes, weights included
 };
 
 /// Not thread-safe: a run uses the compiled graph's own memory.

@@ -10,6 +10,14 @@
 
 namespace cxrnet::engine {
 
+/// CxrNet's first pass: logits [N, classes], pooled features [N, C], and representation
+/// [N, maps, H, W] where it has a decoder. Puts the network into evaluation mode, and its
+/// parameters ask for no gradients any more.
+Function classifier_function(nn::CxrNet network);
+
+/// The segmenter's probability of lung [N, 1, H, W]; the network is changed in the same way.
+Function segmenter_function(nn::UNet network);
+
 /// Answers images of any size and number; what it compiles for a size and number it keeps. Not
 /// thread-safe.
 class Engine {

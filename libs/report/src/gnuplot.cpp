@@ -1,8 +1,7 @@
-#include "study_gnuplot.h"
+#include "gnuplot.h"
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
+#include "cxrnet/core/work_folder.h"
 
 namespace cxrnet::report {
 namespace {
@@ -21,30 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kMessages = "messages.txt";
 constexpr std::size_t kLongestMessage = 300;
-
-class WorkFolder {
- public:
-  WorkFolder() {
-    std::error_code failed;
-    std::string name = (fs::temp_directory_path(failed) / "cxrnet-figure-XXXXXX").string();
-    if (failed || ::mkdtemp(name.data()) == nullptr) {
-      throw Error(ErrorCode::write_failed,
-                  "figures: expected a folder for temporary files that can be written, got none; "
-                  "set TMPDIR to one");
-    }
-    path_ = name;
-  }
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  ~WorkFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 // What the child does before it becomes gnuplot: works in `folder`, reads nothing, writes its words
 // to a file.
@@ -145,7 +121,7 @@ std::string whole_script(const Drawing& drawing) {
 }
 
 std::string run_gnuplot(const Drawing& drawing) {
-  const WorkFolder folder;
+  const WorkFolder folder("figures");
   write_file_atomically(folder.path() / (drawing.name + ".csv"), drawing.csv);
   write_file_atomically(folder.path() / name_of_script(drawing), whole_script(drawing));
   const int status = run_in(folder.path(), drawing);

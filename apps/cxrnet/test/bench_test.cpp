@@ -1,0 +1,65 @@
+// The verb bench: its JSON, and what it says of runtimes that are not there. Times are not tested.
+#include <gtest/gtest.h>
+
+#include "test/images_fixture.h"
+
+namespace cxrnet::app {
+namespace {
+
+class BenchTest : public ImagesTest {
+ protected:
+  static constexpr const char* kSmall =
+      "bench --architecture resnet34 --width 0.25 --size 96 --rounds 1 --round-seconds 0.01 "
+      "--threads 1 --json ";
+};
+
+TEST_F(BenchTest, ComparesWithWhatIsAskedFor) {
+  const auto outcome =
+      run(std::string(kSmall) + "--against opencv --layers --out " + path("bench").string());
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto result = json::parse(outcome.out);
+  EXPECT_EQ(result["schema"], "cxrnet.bench/1");
+  EXPECT_EQ(result["batch"], 1);
+  EXPECT_TRUE(result["ratios"]["fp32"].is_null());  // nobody asked for ONNX Runtime
+  EXPECT_GT(result["peak_share"]["fp32"], 0.0);
+  std::set<std::string> runtimes;
+  for (const auto& row : result["rows"]) {
+    runtimes.insert(row["runtime"]);
+    EXPECT_LT(row["largest_difference"], row["precision"] == "f32" ? 1e-4 : 0.05);
+  }
+  EXPECT_EQ(runtimes, (std::set<std::string>{"cxrnet", "libtorch", "opencv"}));
+  EXPECT_EQ(names(path("bench")),
+            (std::set<std::string>{"bench.json", "config.toml", "roofline.svg"}));
+  double flop = 0.0;
+  for (const auto& layer : result["layers"]) flop += layer["flop"].get<double>();
+  EXPECT_NEAR(flop / 1e9, result["gflop"], 1e-6);
+}
+
+TEST_F(BenchTest, RatiosAreOverOnnxRuntime) {
+  if (!fs::exists(CXRNET_NODE_MODULES)) GTEST_SKIP() << "no ONNX Runtime; run scripts/peers";
+  const auto outcome = run(std::string(kSmall) + "--precisions f32 --against onnxruntime " +
+                           "--node-modules " CXRNET_NODE_MODULES);
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto result = json::parse(outcome.out);
+  double ours = 0.0;
+  double theirs = 0.0;
+  for (const auto& row : result["rows"]) {
+    if (row["runtime"] == "cxrnet") ours = row["seconds"]["median"];
+    if (row["runtime"] == "onnxruntime") theirs = row["seconds"]["median"];
+  }
+  ASSERT_GT(ours, 0.0);
+  EXPECT_NEAR(result["ratios"]["fp32"], theirs / ours, 1e-6);
+}
+
+TEST_F(BenchTest, SaysThatAPeerIsNotThere) {
+  const auto asked =
+      run(std::string(kSmall) + "--against onnxruntime --node-modules /nowhere", "NODE_PATH=");
+  EXPECT_EQ(asked.status, 3);
+  EXPECT_NE(asked.err.find("ONNX Runtime: expected it to start"), std::string::npos);
+  const auto unknown = run(std::string(kSmall) + "--against tensorrt");
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_NE(unknown.err.find("onnxruntime, pytorch or opencv"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace cxrnet::app

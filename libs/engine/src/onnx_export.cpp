@@ -1,0 +1,287 @@
+#include <ATen/Functions.h>
+#include <ATen/core/grad_mode.h>
+#include <onnx/checker.h>
+#include <onnx/onnx_pb.h>
+
+#include <map>
+#include <utility>
+
+#include "cxrnet/core/error.h"
+#include "cxrnet/engine/export.h"
+#include "cxrnet/engine/fusion.h"
+
+namespace cxrnet::engine {
+namespace {
+
+constexpr int64_t kIrVersion = 7;
+constexpr int64_t kOpset = 13;
+
+std::vector<int64_t> twice(const Pair& pair) { return {pair[0], pair[1], pair[0], pair[1]}; }
+std::vector<int64_t> list(const Pair& pair) { return {pair[0], pair[1]}; }
+
+[[noreturn]] void refuse(std::string_view operation) {
+  throw Error(ErrorCode::invalid_option, "export: expected operations that ONNX has, got " +
+                                             std::string(operation) +
+                                             "; export as TorchScript instead");
+}
+
+// An ONNX node while its attributes are filled in.
+class NodeWriter {
+ public:
+  explicit NodeWriter(onnx::NodeProto* node) : node_(node) {}
+
+  NodeWriter& set(const char* name, int64_t value) {
+    auto* attribute = add(name, onnx::AttributeProto::INT);
+    attribute->set_i(value);
+    return *this;
+  }
+  NodeWriter& set(const char* name, double value) {
+    auto* attribute = add(name, onnx::AttributeProto::FLOAT);
+    attribute->set_f(static_cast<float>(value));
+    return *this;
+  }
+  NodeWriter& set(const char* name, const char* value) {
+    auto* attribute = add(name, onnx::AttributeProto::STRING);
+    attribute->set_s(value);
+    return *this;
+  }
+  NodeWriter& set(const char* name, const std::vector<int64_t>& values) {
+    auto* attribute = add(name, onnx::AttributeProto::INTS);
+    for (const auto value : values) attribute->add_ints(value);
+    return *this;
+  }
+
+ private:
+  onnx::AttributeProto* add(const char* name, onnx::AttributeProto::AttributeType type) {
+    auto* attribute = node_->add_attribute();
+    attribute->set_name(name);
+    attribute->set_type(type);
+    return attribute;
+  }
+
+  onnx::NodeProto* node_;
+};
+
+// Writes the graph's nodes one by one; a value is named by its number.
+class GraphWriter {
+ public:
+  GraphWriter(const Graph& graph, onnx::GraphProto& target) : graph_(graph), target_(target) {}
+
+  void write(const std::vector<std::string>& outputs) {
+    names_[graph_.input] = "image";
+    describe(target_.add_input(), graph_.input, "image");
+    for (const auto& node : graph_.nodes) {
+      node_ = &node;
+      std::visit(*this, node.operation);
+    }
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      add("Identity", {name(graph_.outputs[i])}, outputs[i]);
+      describe(target_.add_output(), graph_.outputs[i], outputs[i]);
+    }
+  }
+
+  void operator()(const Convolution& conv) {
+    add(conv.transposed ? "ConvTranspose" : "Conv",
+        {input(), weight(conv.weight), weight(conv.bias)})
+        .set("kernel_shape", std::vector<int64_t>{conv.weight.size(2), conv.weight.size(3)})
+        .set("strides", list(conv.stride))
+        .set("pads", twice(conv.padding))
+        .set("dilations", list(conv.dilation))
+        .set("group", conv.groups);
+  }
+  void operator()(const BatchNorm& norm) {
+    add("BatchNormalization",
+        {input(), weight(norm.scale), weight(norm.shift), weight(at::zeros_like(norm.scale)),
+         weight(at::ones_like(norm.scale))})
+        .set("epsilon", 0.0);
+  }
+  void operator()(const Affine& affine) {
+    const auto scaled = output() + "_scaled";
+    add("Mul", {input(), scalar(affine.scale)}, scaled);
+    add("Add", {scaled, scalar(affine.shift)});
+  }
+  void operator()(const Activation& activation) {
+    if (activation.kind == Activation::Kind::sigmoid) {
+      add("Sigmoid", {input()});
+    } else if (activation.negative_slope == 0.0) {
+      add("Relu", {input()});
+    } else {
+      add("LeakyRelu", {input()}).set("alpha", activation.negative_slope);
+    }
+  }
+  void operator()(const Pool& pool) {
+    const bool maximum = pool.kind == Pool::Kind::maximum;
+    auto node = add(maximum ? "MaxPool" : "AveragePool", {input()});
+    node.set("kernel_shape", list(pool.kernel))
+        .set("strides", list(pool.stride))
+        .set("pads", twice(pool.padding));
+    if (!maximum) node.set("count_include_pad", int64_t{1});
+  }
+  void operator()(const GlobalAverage&) { add("GlobalAveragePool", {input()}); }
+  void operator()(const Flatten&) { add("Flatten", {input()}).set("axis", int64_t{1}); }
+  void operator()(const Concat&) { add("Concat", inputs()).set("axis", int64_t{1}); }
+  void operator()(const Sum&) { add("Add", inputs()); }
+  void operator()(const Linear& linear) {
+    add("Gemm", {input(), weight(linear.weight), weight(linear.bias)}).set("transB", int64_t{1});
+  }
+  void operator()(const PixelShuffle& shuffle) {
+    add("DepthToSpace", {input()})
+        .set("blocksize", int64_t{2})
+        .set("mode", shuffle.block_major ? "DCR" : "CRD");
+  }
+  void operator()(const Resize& resize);
+  void operator()(const HostOperation& host);
+
+ private:
+  std::string name(ValueId value) { return names_.at(value); }
+  std::string input(std::size_t index = 0) { return name(node_->inputs[index]); }
+  std::vector<std::string> inputs() {
+    std::vector<std::string> all;
+    for (const auto value : node_->inputs) all.push_back(name(value));
+    return all;
+  }
+  std::string output() { return names_[node_->output] = "value" + std::to_string(node_->output); }
+
+  NodeWriter add(const char* type, const std::vector<std::string>& from, const std::string& to);
+  NodeWriter add(const char* type, const std::vector<std::string>& from) {
+    return add(type, from, output());
+  }
+  std::string weight(const at::Tensor& tensor);
+  std::string integers(const std::vector<int64_t>& values);
+  std::string scalar(double value) { return weight(at::scalar_tensor(value)); }
+  void describe(onnx::ValueInfoProto* info, ValueId value, const std::string& name) const;
+  void pool_to(const Shape& to);
+
+  const Graph& graph_;
+  onnx::GraphProto& target_;
+  const Node* node_ = nullptr;
+  std::map<ValueId, std::string> names_;
+  std::size_t constants_ = 0;
+};
+
+NodeWriter GraphWriter::add(const char* type, const std::vector<std::string>& from,
+                            const std::string& to) {
+  auto* node = target_.add_node();
+  node->set_op_type(type);
+  node->set_name(std::string(type) + "_" + std::to_string(target_.node_size()));
+  for (const auto& one : from) node->add_input(one);
+  node->add_output(to);
+  return NodeWriter(node);
+}
+
+std::string GraphWriter::weight(const at::Tensor& tensor) {
+  const auto numbers = tensor.detach().to(at::kFloat).contiguous();
+  auto* initializer = target_.add_initializer();
+  initializer->set_name("constant" + std::to_string(constants_++));
+  initializer->set_data_type(onnx::TensorProto::FLOAT);
+  for (const auto size : numbers.sizes()) initializer->add_dims(size);
+  initializer->set_raw_data(numbers.data_ptr(), numbers.nbytes());
+  return initializer->name();
+}
+
+std::string GraphWriter::integers(const std::vector<int64_t>& values) {
+  auto* initializer = target_.add_initializer();
+  initializer->set_name("constant" + std::to_string(constants_++));
+  initializer->set_data_type(onnx::TensorProto::INT64);
+  initializer->add_dims(static_cast<int64_t>(values.size()));
+  for (const auto value : values) initializer->add_int64_data(value);
+  return initializer->name();
+}
+
+void GraphWriter::describe(onnx::ValueInfoProto* info, ValueId value,
+                           const std::string& name) const {
+  info->set_name(name);
+  auto* tensor = info->mutable_type()->mutable_tensor_type();
+  tensor->set_elem_type(onnx::TensorProto::FLOAT);
+  const auto& shape = graph_.shape(value);
+  tensor->mutable_shape()->add_dim()->set_dim_param("N");
+  for (std::size_t i = 1; i < shape.size(); ++i)
+    tensor->mutable_shape()->add_dim()->set_dim_value(shape[i]);
+}
+
+// The target size is N and C of the input, then H and W of the output.
+void GraphWriter::operator()(const Resize& resize) {
+  const auto& to = graph_.shape(node_->output);
+  const auto base = output();
+  add("Shape", {input()}, base + "_shape");
+  add("Slice", {base + "_shape", integers({0}), integers({2})}, base + "_channels");
+  add("Concat", {base + "_channels", integers({to[2], to[3]})}, base + "_sizes")
+      .set("axis", int64_t{0});
+  const bool bilinear = resize.kind == Resize::Kind::bilinear;
+  auto node = add("Resize", {input(), "", "", base + "_sizes"});
+  node.set("mode", bilinear ? "linear" : "nearest")
+      .set("coordinate_transformation_mode", bilinear ? "pytorch_half_pixel" : "asymmetric");
+  if (!bilinear) node.set("nearest_mode", "floor");
+}
+
+// Averages over cells of any size are two matrix products, rows and columns.
+void GraphWriter::pool_to(const Shape& to) {
+  const auto& from = graph_.shape(node_->inputs[0]);
+  const auto averages = [](int64_t size, int64_t cells) {
+    return at::adaptive_avg_pool1d(at::eye(size).unsqueeze(0), {cells}).squeeze(0).t();
+  };
+  const auto rows = weight(averages(from[2], to[2]));
+  const auto columns = weight(averages(from[3], to[3]).t());
+  const auto base = output();
+  add("MatMul", {rows, input()}, base + "_rows");
+  add("MatMul", {base + "_rows", columns});
+}
+
+void GraphWriter::operator()(const HostOperation& host) {
+  const auto argument = [&host](std::size_t index) {
+    return host.arguments[index]->toScalar().toDouble();
+  };
+  if (host.name == "aten::gt") {
+    add("Greater", {input(), scalar(argument(1))});
+  } else if (host.name == "aten::ge") {
+    add("GreaterOrEqual", {input(), scalar(argument(1))});
+  } else if (host.name == "aten::eq") {
+    add("Equal", {input(), scalar(argument(1))});
+  } else if (host.name == "aten::to") {
+    add("Cast", {input()}).set("to", int64_t{onnx::TensorProto::FLOAT});
+  } else if (host.name == "aten::mul" && node_->inputs.size() == 2) {
+    add("Cast", {input(1)}, output() + "_number").set("to", int64_t{onnx::TensorProto::FLOAT});
+    add("Mul", {input(0), output() + "_number"});
+  } else if (host.name == "aten::masked_fill") {
+    add("Where", {input(1), scalar(argument(2)), input(0)});
+  } else if (host.name == "aten::adaptive_avg_pool2d") {
+    pool_to(graph_.shape(node_->output));
+  } else if (host.name == "aten::replication_pad2d") {
+    const auto pad = host.arguments[1]->toIntVector();  // left, right, top, bottom
+    add("Pad", {input(), integers({0, 0, pad[2], pad[0], 0, 0, pad[3], pad[1]})})
+        .set("mode", "edge");
+  } else if (host.name == "aten::slice") {
+    const auto number = [&](std::size_t index) {
+      return integers({host.arguments[index]->toInt()});
+    };
+    add("Slice", {input(), number(2), number(3), number(1), number(4)});  // start, end, axis, step
+  } else {
+    refuse(host.name);
+  }
+}
+
+}  // namespace
+
+std::string to_onnx(const ExportedNetwork& network) {
+  const at::NoGradGuard no_grad;
+  auto graph = trace(network.function, network.size);
+  merge_affines(graph);
+  fold_batch_norms(graph);
+  onnx::ModelProto model;
+  model.set_ir_version(kIrVersion);
+  model.set_producer_name("cxrnet");
+  auto* opset = model.add_opset_import();
+  opset->set_domain("");
+  opset->set_version(kOpset);
+  for (const auto& [key, value] : network.metadata) {
+    auto* entry = model.add_metadata_props();
+    entry->set_key(key);
+    entry->set_value(value);
+  }
+  model.mutable_graph()->set_name(network.name);
+  GraphWriter(graph, *model.mutable_graph()).write(network.outputs);
+  onnx::checker::check_model(model);
+  return model.SerializeAsString();
+}
+
+}  // namespace cxrnet::engine

@@ -11,7 +11,6 @@
 #include "cxrnet/core/work_folder.h"
 #include "cxrnet/engine/compiled_graph.h"
 #include "cxrnet/engine/engine.h"
-#include "cxrnet/engine/fusion.h"
 #include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/report/roofline.h"
 
@@ -187,9 +186,7 @@ struct LayerTime {
 };
 
 std::vector<LayerTime> time_layers(const BenchCase& bench, engine::Precision precision) {
-  engine::CompiledGraph compiled(
-      engine::fuse(engine::trace(bench.network.function, bench.network.size)), bench.image.size(0),
-      {.precision = precision});
+  auto compiled = compile_case(bench, precision);
   const auto seconds = compiled.time_steps(bench.image, kLayerRuns);
   std::vector<LayerTime> layers;
   for (std::size_t i = 0; i < seconds.size(); ++i)

@@ -12,6 +12,7 @@
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
+#include "cxrnet/engine/calibration.h"
 #include "cxrnet/engine/compiled_graph.h"
 #include "cxrnet/engine/fusion.h"
 #include "peers/peer.h"
@@ -135,10 +136,14 @@ void write_case(const BenchCase& bench) {
   write_file_atomically(bench.folder / "image.f32", bytes_of(bench.image));
 }
 
+engine::CompiledGraph compile_case(const BenchCase& bench, engine::Precision precision) {
+  auto graph = engine::fuse(engine::trace(bench.network.function, bench.network.size));
+  if (precision == engine::Precision::int8) engine::calibrate(graph, bench.image);
+  return {graph, bench.image.size(0), {.precision = precision}};
+}
+
 BenchContender engine_contender(const BenchCase& bench, engine::Precision precision) {
-  const auto compiled = std::make_shared<engine::CompiledGraph>(
-      engine::fuse(engine::trace(bench.network.function, bench.network.size)), bench.image.size(0),
-      engine::EngineOptions{.precision = precision});
+  const auto compiled = std::make_shared<engine::CompiledGraph>(compile_case(bench, precision));
   const auto answer = [compiled, image = bench.image] { return compiled->run(image); };
   return {.name = "cxrnet",
           .runtime = "cxrnet",

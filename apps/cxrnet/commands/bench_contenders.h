@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cxrnet/engine/benchmark.h"
+#include "cxrnet/engine/compiled_graph.h"
 #include "cxrnet/engine/export.h"
 #include "cxrnet/engine/options.h"
 
@@ -37,6 +38,9 @@ struct BenchCase {
 
 /// Writes model.onnx, model.pt and image.f32 into the folder.
 void write_case(const BenchCase& bench);
+
+/// The engine's graph; int8's ranges are those of the case's own images.
+engine::CompiledGraph compile_case(const BenchCase& bench, engine::Precision precision);
 
 BenchContender engine_contender(const BenchCase& bench, engine::Precision precision);
 BenchContender nn_contender(const BenchCase& bench);

@@ -37,6 +37,8 @@ Graph one_convolution(const PeakSpec& spec) {
        .inputs = {wide},
        .output = result});
   graph.outputs = {result};
+  graph.values[graph.input].range = Range{0.0, 1.0};
+  graph.values[wide].range = Range{0.0, 1.0};
   return graph;
 }
 

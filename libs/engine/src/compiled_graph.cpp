@@ -213,7 +213,8 @@ std::size_t CompiledGraph::memory_bytes() const { return impl_->bytes; }
 bool supports(Precision precision) {
   if (precision == Precision::f32) return true;
   const auto isa = dnnl::get_effective_cpu_isa();
-  return isa == dnnl::cpu_isa::avx512_core_bf16 || isa == dnnl::cpu_isa::avx512_core_amx;
+  const bool bf16 = isa == dnnl::cpu_isa::avx512_core_bf16 || isa == dnnl::cpu_isa::avx512_core_amx;
+  return precision == Precision::bf16 ? bf16 : bf16 || isa == dnnl::cpu_isa::avx512_core_vnni;
 }
 
 }  // namespace cxrnet::engine

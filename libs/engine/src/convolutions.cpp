@@ -19,12 +19,21 @@ bool suits_winograd(const Convolution& conv) {
          conv.weight.size(3) == 3 && conv.stride == Pair{1, 1} && conv.dilation == Pair{1, 1};
 }
 
+void append_activation(dnnl::post_ops& after, const Activation& activation) {
+  if (activation.kind == Activation::Kind::none) return;
+  after.append_eltwise(1.0F, algorithm_of(activation),
+                       static_cast<float>(activation.negative_slope), 0.0F);
+}
+
+std::vector<float> numbers_of(const at::Tensor& tensor) {
+  const auto contiguous = tensor.to(at::kFloat).contiguous();
+  return {contiguous.data_ptr<float>(), contiguous.data_ptr<float>() + contiguous.numel()};
+}
+
 dnnl::primitive_attr attributes_of(const Activation& activation, bool adds) {
   dnnl::post_ops after;
   if (adds) after.append_sum();
-  if (activation.kind != Activation::Kind::none)
-    after.append_eltwise(1.0F, algorithm_of(activation),
-                         static_cast<float>(activation.negative_slope), 0.0F);
+  append_activation(after, activation);
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   attributes.set_post_ops(after);
@@ -60,7 +69,8 @@ at::Tensor by_torch(const Convolution& conv, const std::vector<at::Tensor>& inpu
 void GraphCompiler::operator()(const Convolution& conv) {
   const auto first = schedule_.steps.size();
   const bool done = conv.groups == 1 && (conv.transposed ? add_transposed_convolution(conv)
-                                                         : add_winograd_convolution(conv) ||
+                                                         : add_quantised_convolution(conv) ||
+                                                               add_winograd_convolution(conv) ||
                                                                add_direct_convolution(conv));
   if (!done)
     add_torch([conv](const std::vector<at::Tensor>& inputs) { return by_torch(conv, inputs); });
@@ -69,6 +79,66 @@ void GraphCompiler::operator()(const Convolution& conv) {
     if (step.name != "reorder" && step.name != "activation")
       step.multiply_accumulates = multiply_accumulates(graph_, *node_) * images_;
   }
+}
+
+// 8-bit weights with a scale for each output channel; what leaves the 32-bit sum is stored as
+// format_of says.
+bool GraphCompiler::add_quantised_convolution(const Convolution& conv) {
+  const auto& range = graph_.values[input()].range;
+  if (options_.precision != Precision::int8 || !range || !is_quantisable(*node_)) return false;
+  const Format found{placed(input()).desc.data_type(), placed(input()).scale};
+  const auto from = found.is_quantised() ? found : format_of_range(*range);
+  auto to = format_of(node_->output);
+  if (conv.activation.kind == Activation::Kind::sigmoid) to = {type_};
+  const bool adds = node_->inputs.size() > 1;
+  const auto added = adds ? format_of_addend(input(1), to) : to;
+
+  const auto weight_scale = conv.weight.flatten(1).abs().amax(1).clamp_min(1e-12) / kLargestSigned;
+  const auto weight = (conv.weight / weight_scale.view({-1, 1, 1, 1})).round();
+  const auto sum_scale = weight_scale * from.scale;  // real numbers per unit of the 32-bit sum
+  dnnl::post_ops after;
+  if (adds) after.append_sum(added.scale / to.scale, 0, added.type);
+  append_activation(after, conv.activation);
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  attributes.set_post_ops(after);
+  attributes.set_output_scales(1 << 1, numbers_of(sum_scale / to.scale));
+
+  const dnnl::convolution_forward::desc description(
+      prop_kind::forward_inference, algorithm::convolution_direct,
+      any_layout(shape(input()), from.type), any_layout(weight.sizes().vec(), DataType::s8),
+      bias_of(conv), any_layout(shape(node_->output), to.type), dims_of(conv.stride),
+      dilates_of(conv), dims_of(conv.padding), dims_of(conv.padding));
+  const dnnl::convolution_forward::primitive_desc chosen(description, attributes, processor(),
+                                                         /*allow_empty=*/true);
+  if (!chosen) return false;
+  const auto source = require(input(), chosen.src_desc(), from.scale);
+  auto target = allocate_or_overwrite(chosen.dst_desc(), added);
+  target.scale = to.scale;
+  add_primitive(chosen, {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, target}},
+                {{DNNL_ARG_WEIGHTS, pack(weight, chosen.weights_desc())},
+                 {DNNL_ARG_BIAS, pack(conv.bias / sum_scale, chosen.bias_desc())}});
+  set_output(target);
+  return true;
+}
+
+// As it is stored, if it can be added to a result of format `to`: both of 8 bits, or both real.
+Format GraphCompiler::format_of_addend(ValueId value, const Format& to) const {
+  const Format found{placed(value).desc.data_type(), placed(value).scale};
+  if (!to.is_quantised()) return to;
+  if (found.is_quantised()) return found;
+  return format_of_range(graph_.values[value].range.value_or(Range{-1.0, 1.0}));
+}
+
+// Where a result goes: over the addend, which lies in the same layout, or into a new buffer.
+Placement GraphCompiler::allocate_or_overwrite(const dnnl::memory::desc& desc,
+                                               const Format& added) {
+  if (node_->inputs.size() == 1) return allocate(desc);
+  auto layout = desc;
+  layout.data.data_type = dnnl::memory::convert_to_c(added.type);
+  auto target = require_to_overwrite(input(1), layout, added.scale);
+  target.desc = desc;
+  return target;
 }
 
 bool GraphCompiler::add_direct_convolution(const Convolution& conv) {

@@ -3,9 +3,12 @@
 #include <ATen/core/grad_mode.h>
 
 #include <map>
+#include <string>
 #include <utility>
 
+#include "cxrnet/core/error.h"
 #include "cxrnet/core/shape.h"
+#include "cxrnet/engine/calibration.h"
 #include "cxrnet/engine/compiled_graph.h"
 #include "cxrnet/engine/fusion.h"
 #include "cxrnet/nn/cxr_net.h"
@@ -13,6 +16,8 @@
 
 namespace cxrnet::engine {
 namespace {
+
+Pair size_of(const at::Tensor& image) { return {image.size(2), image.size(3)}; }
 
 // Constants of a trace may not ask for gradients.
 void forbid_gradients(torch::nn::Module& network) {
@@ -40,6 +45,7 @@ Function segmenter_function(nn::UNet network) {
 }
 
 struct Engine::Impl {
+  Graph& graph_for(Pair size);
   CompiledGraph& compiled_for(const at::Tensor& image);
 
   Function function;
@@ -48,13 +54,23 @@ struct Engine::Impl {
   std::map<std::pair<Pair, int64_t>, CompiledGraph> ready;  // and number of images
 };
 
+Graph& Engine::Impl::graph_for(Pair size) {
+  const auto found = graphs.find(size);
+  if (found != graphs.end()) return found->second;
+  return graphs.emplace(size, fuse(trace(function, size))).first->second;
+}
+
 CompiledGraph& Engine::Impl::compiled_for(const at::Tensor& image) {
-  const Pair size{image.size(2), image.size(3)};
+  const auto size = size_of(image);
   const auto key = std::pair(size, image.size(0));
   if (const auto found = ready.find(key); found != ready.end()) return found->second;
-  auto graph = graphs.find(size);
-  if (graph == graphs.end()) graph = graphs.emplace(size, fuse(trace(function, size))).first;
-  return ready.emplace(key, CompiledGraph(graph->second, image.size(0), options)).first->second;
+  const auto& graph = graph_for(size);
+  if (options.precision == Precision::int8 && !graph.values[graph.input].range) {
+    throw Error(ErrorCode::invalid_option,
+                "precision int8: expected the ranges of values for images of this size, got none; "
+                "calibrate first, or use bf16 or f32");
+  }
+  return ready.emplace(key, CompiledGraph(graph, image.size(0), options)).first->second;
 }
 
 Engine::Engine(Function function, const EngineOptions& options)
@@ -62,6 +78,29 @@ Engine::Engine(Function function, const EngineOptions& options)
 Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
+
+void Engine::calibrate(const at::Tensor& images) {
+  require_shape(images, {-1, 1, -1, -1}, "image");
+  impl_->ready.clear();
+  engine::calibrate(impl_->graph_for(size_of(images)), images);
+}
+
+std::vector<std::optional<Range>> Engine::ranges(Pair size) {
+  std::vector<std::optional<Range>> ranges;
+  for (const auto& value : impl_->graph_for(size).values) ranges.push_back(value.range);
+  return ranges;
+}
+
+void Engine::set_ranges(Pair size, const std::vector<std::optional<Range>>& ranges) {
+  auto& values = impl_->graph_for(size).values;
+  if (ranges.size() != values.size()) {
+    throw Error(ErrorCode::invalid_option,
+                "ranges: expected " + std::to_string(values.size()) + ", one for each value, got " +
+                    std::to_string(ranges.size()) + "; calibrate again with this version");
+  }
+  impl_->ready.clear();
+  for (std::size_t i = 0; i < ranges.size(); ++i) values[i].range = ranges[i];
+}
 
 std::vector<at::Tensor> Engine::run(const at::Tensor& image, const std::vector<bool>& wanted) {
   require_shape(image, {-1, 1, -1, -1}, "image");

@@ -18,11 +18,32 @@ std::vector<std::size_t> find_last_uses(const Graph& graph) {
   return last;
 }
 
+// Of values that are not quantised.
 DataType storage_of(Precision precision) {
-  return precision == Precision::bf16 ? DataType::bf16 : DataType::f32;
+  const bool reduced = precision != Precision::f32 && supports(Precision::bf16);
+  return reduced ? DataType::bf16 : DataType::f32;
+}
+
+// Operations that read 8-bit numbers, or take them back to real ones at little cost.
+bool reads_quantised(const Node& node) {
+  return is_quantisable(node) || std::holds_alternative<Pool>(node.operation) ||
+         std::holds_alternative<Concat>(node.operation) ||
+         std::holds_alternative<PixelShuffle>(node.operation) ||
+         std::holds_alternative<Resize>(node.operation) ||
+         std::holds_alternative<GlobalAverage>(node.operation);
 }
 
 }  // namespace
+
+// oneDNN's int8 kernels gain nothing where a block of channels is mostly padding; and the first and
+// the last convolutions, which these are, would lose the most.
+constexpr int64_t kQuantisedChannels = 16;
+
+bool is_quantisable(const Node& node) {
+  const auto* conv = std::get_if<Convolution>(&node.operation);
+  return conv != nullptr && !conv->transposed && conv->groups == 1 &&
+         conv->weight.size(0) >= kQuantisedChannels && conv->weight.size(1) >= kQuantisedChannels;
+}
 
 GraphCompiler::GraphCompiler(const Graph& graph, int64_t images, const EngineOptions& options)
     : graph_(graph),
@@ -57,20 +78,63 @@ Placement GraphCompiler::allocate(const dnnl::memory::desc& desc) {
   return {.desc = desc, .buffer = schedule_.buffers.size() - 1};
 }
 
+std::vector<const Node*> GraphCompiler::readers_of(ValueId value) const {
+  std::vector<const Node*> readers;
+  for (const auto& node : graph_.nodes) {
+    if (std::find(node.inputs.begin(), node.inputs.end(), value) != node.inputs.end())
+      readers.push_back(&node);
+  }
+  return readers;
+}
+
+// How an operation that can write 8-bit numbers stores its output. What will be copied unchanged
+// into another value takes that value's format.
+Format GraphCompiler::format_of(ValueId value) const {
+  const Format real{type_};
+  const auto& range = graph_.values[value].range;
+  const auto readers = readers_of(value);
+  const bool kept =
+      std::find(graph_.outputs.begin(), graph_.outputs.end(), value) != graph_.outputs.end();
+  if (options_.precision != Precision::int8 || !range || kept) return real;
+  if (!std::all_of(readers.begin(), readers.end(),
+                   [](const Node* node) { return reads_quantised(*node); }))
+    return real;
+  if (readers.size() == 1) {
+    const auto made_by = graph_.producer(value);
+    const bool shuffled =
+        made_by && std::holds_alternative<PixelShuffle>(graph_.nodes[*made_by].operation);
+    if (std::holds_alternative<PixelShuffle>(readers[0]->operation) ||
+        (shuffled && std::holds_alternative<Concat>(readers[0]->operation)))
+      return format_of(readers[0]->output);
+  }
+  return format_of_range(*range);
+}
+
 // The value in that layout, where it is or copied.
-Placement GraphCompiler::require(ValueId value, const dnnl::memory::desc& desc) {
+Placement GraphCompiler::require(ValueId value, const dnnl::memory::desc& desc, float scale) {
   const auto& found = placed(value);
-  if (found.desc == desc) return found;
+  if (found.desc == desc && found.scale == scale) return found;
   auto copied = allocate(desc);
+  copied.scale = scale;
   add_reorder(found, copied);
   return copied;
 }
 
-// The same, in a buffer that nobody else will read.
-Placement GraphCompiler::require_to_overwrite(ValueId value, const dnnl::memory::desc& desc) {
+// As it is, unless it is quantised.
+Placement GraphCompiler::require_real(ValueId value) {
   const auto& found = placed(value);
-  if (found.desc == desc && is_last_use(value) && found.buffer != kImageBuffer) return found;
+  const bool quantised = Format{found.desc.data_type()}.is_quantised();
+  return quantised ? require(value, channels_last(shape(value), type_)) : found;
+}
+
+// The same, in a buffer that nobody else will read.
+Placement GraphCompiler::require_to_overwrite(ValueId value, const dnnl::memory::desc& desc,
+                                              float scale) {
+  const auto& found = placed(value);
+  const bool fits = found.desc == desc && found.scale == scale;
+  if (fits && is_last_use(value) && found.buffer != kImageBuffer) return found;
   auto copied = allocate(desc);
+  copied.scale = scale;
   add_reorder(found, copied);
   return copied;
 }
@@ -79,15 +143,21 @@ Placement GraphCompiler::require_to_overwrite(ValueId value, const dnnl::memory:
 // into a buffer of its own.
 Placement GraphCompiler::place_channels_last() {
   const auto output = node_->output;
+  const auto format = format_of(output);
   for (const auto& other : graph_.nodes) {
     if (!std::holds_alternative<Concat>(other.operation) || graph_.uses(output) != 1) continue;
     const auto found = std::find(other.inputs.begin(), other.inputs.end(), output);
     if (found == other.inputs.end()) continue;
     auto& whole = placements_[other.output];
-    if (!whole) whole = allocate(channels_last(shape(other.output), type_));
+    if (!whole) {
+      whole = allocate(channels_last(shape(other.output), format.type));
+      whole->scale = format.scale;
+    }
     return slice(other.output, static_cast<std::size_t>(found - other.inputs.begin()));
   }
-  return allocate(channels_last(shape(output), type_));
+  auto own = allocate(channels_last(shape(output), format.type));
+  own.scale = format.scale;
+  return own;
 }
 
 // The channels that input `index` has in the concatenation that makes `whole`.
@@ -99,8 +169,9 @@ Placement GraphCompiler::slice(ValueId whole, std::size_t index) const {
   const auto sizes = shape(inputs[index]);
   const Shape strides{sizes[2] * sizes[3] * pixel, 1, sizes[3] * pixel, pixel};
   auto placement = placed(whole);
-  placement.desc = dnnl::memory::desc(sizes, type_, strides);
-  placement.offset = static_cast<std::size_t>(channel) * dnnl::memory::data_type_size(type_);
+  const auto type = placement.desc.data_type();
+  placement.desc = dnnl::memory::desc(sizes, type, strides);
+  placement.offset = static_cast<std::size_t>(channel) * dnnl::memory::data_type_size(type);
   return placement;
 }
 
@@ -116,7 +187,10 @@ StepInfo GraphCompiler::info(std::string implementation) const {
 }
 
 void GraphCompiler::add_reorder(const Placement& from, const Placement& to) {
-  const dnnl::reorder::primitive_desc description(processor(), from.desc, processor(), to.desc);
+  dnnl::primitive_attr attributes;
+  if (from.scale != to.scale) attributes.set_output_scales(0, {from.scale / to.scale});
+  const dnnl::reorder::primitive_desc description(processor(), from.desc, processor(), to.desc,
+                                                  attributes);
   add_primitive(description, {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
   schedule_.steps.back().info.name = "reorder";
 }

@@ -10,6 +10,7 @@
 #include "cxrnet/engine/compiled_graph.h"
 #include "cxrnet/engine/graph.h"
 #include "layout.h"
+#include "quantisation.h"
 #include "step.h"
 
 namespace cxrnet::engine {
@@ -45,11 +46,16 @@ class GraphCompiler {
 
   // Where values lie.
   Placement allocate(const dnnl::memory::desc& desc);
-  Placement require(ValueId value, const dnnl::memory::desc& desc);
-  Placement require_to_overwrite(ValueId value, const dnnl::memory::desc& desc);
+  Placement require(ValueId value, const dnnl::memory::desc& desc, float scale = 1.0F);
+  Placement require_to_overwrite(ValueId value, const dnnl::memory::desc& desc, float scale = 1.0F);
+  Placement require_real(ValueId value);
   Placement place_channels_last();
   Placement slice(ValueId whole, std::size_t index) const;
   void set_output(Placement placement) { placements_[node_->output] = std::move(placement); }
+
+  // How values are stored.
+  Format format_of(ValueId value) const;
+  std::vector<const Node*> readers_of(ValueId value) const;
 
   // What is done.
   StepInfo info(std::string implementation) const;
@@ -60,11 +66,14 @@ class GraphCompiler {
   void add_function(std::vector<Placement> placements,
                     std::function<void(const std::vector<void*>&)> function);
   void add_torch(const TorchFunction& function);
-  void add_pool(const Pool& pool);
+  void add_pool(const Pool& pool, const Placement& source);
   void add_activation(const Activation& activation, const Placement& source,
                       const Placement& target);
   bool add_convolution(const Convolution& conv, dnnl::algorithm algorithm,
                        const Activation& activation);
+  bool add_quantised_convolution(const Convolution& conv);
+  Format format_of_addend(ValueId value, const Format& to) const;
+  Placement allocate_or_overwrite(const dnnl::memory::desc& desc, const Format& added);
   bool add_direct_convolution(const Convolution& conv);
   bool add_winograd_convolution(const Convolution& conv);
   bool add_transposed_convolution(const Convolution& conv);
@@ -72,13 +81,16 @@ class GraphCompiler {
   const Graph& graph_;
   int64_t images_;
   EngineOptions options_;
-  DataType type_;  // of values between operations
+  DataType type_;  // of values that are not quantised
   Schedule schedule_;
   std::vector<std::optional<Placement>> placements_;
   std::vector<std::size_t> last_use_;
   const Node* node_ = nullptr;
   std::size_t position_ = 0;
 };
+
+/// Whether a node is a convolution that int8 is worth it for.
+bool is_quantisable(const Node& node);
 
 template <class PrimitiveDesc>
 void GraphCompiler::add_primitive(const PrimitiveDesc& description, std::vector<Binding> bindings,

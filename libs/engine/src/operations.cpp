@@ -47,7 +47,7 @@ void GraphCompiler::operator()(const BatchNorm& norm) {
 }
 
 void GraphCompiler::operator()(const Affine& affine) {
-  const auto source = placed(input());
+  const auto source = require_real(input());
   const auto target = allocate(source.desc);
   const dnnl::eltwise_forward::primitive_desc description(
       eltwise(algorithm::eltwise_linear, source.desc, affine.scale, affine.shift),
@@ -57,7 +57,7 @@ void GraphCompiler::operator()(const Affine& affine) {
 }
 
 void GraphCompiler::operator()(const Activation& activation) {
-  const auto source = placed(input());
+  const auto source = require_real(input());
   const auto target = allocate(source.desc);
   add_activation(activation, source, target);
   set_output(target);
@@ -72,8 +72,7 @@ void GraphCompiler::add_activation(const Activation& activation, const Placement
   schedule_.steps.back().info.name = "activation";
 }
 
-void GraphCompiler::add_pool(const Pool& pool) {
-  const auto source = placed(input());
+void GraphCompiler::add_pool(const Pool& pool, const Placement& source) {
   const auto kind = pool.kind == Pool::Kind::maximum ? algorithm::pooling_max
                                                      : algorithm::pooling_avg_include_padding;
   const auto& in = graph_.shape(input());
@@ -87,17 +86,19 @@ void GraphCompiler::add_pool(const Pool& pool) {
                                   dims_of(pool.stride), dims_of(pool.kernel), dims_of(pool.padding),
                                   after),
       with_user_scratch(), processor());
-  const auto target = allocate(description.dst_desc());
+  auto target = allocate(description.dst_desc());
+  target.scale = source.scale;
   add_primitive(description, {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, target}});
   set_output(target);
 }
 
-void GraphCompiler::operator()(const Pool& pool) { add_pool(pool); }
+void GraphCompiler::operator()(const Pool& pool) { add_pool(pool, placed(input())); }
 
 void GraphCompiler::operator()(const GlobalAverage&) {
   const auto& in = graph_.shape(input());
-  add_pool(
-      {.kind = Pool::Kind::average, .kernel = {in[2], in[3]}, .stride = {1, 1}, .padding = {0, 0}});
+  const Pool whole{
+      .kind = Pool::Kind::average, .kernel = {in[2], in[3]}, .stride = {1, 1}, .padding = {0, 0}};
+  add_pool(whole, require_real(input()));
 }
 
 void GraphCompiler::operator()(const Flatten&) {
@@ -109,17 +110,23 @@ void GraphCompiler::operator()(const Flatten&) {
 // Inputs that their operations have already written here are left alone.
 void GraphCompiler::operator()(const Concat&) {
   const auto output = node_->output;
-  if (!placements_[output]) placements_[output] = allocate(channels_last(shape(output), type_));
+  if (!placements_[output]) {
+    const auto format = format_of(output);
+    placements_[output] = allocate(channels_last(shape(output), format.type));
+    placements_[output]->scale = format.scale;
+  }
   const auto whole = placed(output);
+  const auto type = whole.desc.data_type();
   for (std::size_t i = 0; i < node_->inputs.size(); ++i) {
     const auto from = placed(input(i));
     const auto to = slice(output, i);
     if (from.buffer == to.buffer) continue;
-    if (!is_channels_last(from.desc) || from.desc.data_type() != type_) {
+    const bool same = from.desc.data_type() == type && from.scale == whole.scale;
+    if (!is_channels_last(from.desc) || !same) {
       add_reorder(from, to);
       continue;
     }
-    const auto number = dnnl::memory::data_type_size(type_);
+    const auto number = dnnl::memory::data_type_size(type);
     const auto bytes = static_cast<std::size_t>(from.desc.dims()[1]) * number;
     const ChannelCopy copy{
         .pixels = pixels_of(from.desc.dims()),
@@ -131,7 +138,7 @@ void GraphCompiler::operator()(const Concat&) {
 }
 
 void GraphCompiler::operator()(const Sum&) {
-  const auto first = placed(input(0));
+  const auto first = require_real(input(0));
   const auto second = require(input(1), first.desc);
   const dnnl::binary::primitive_desc description(
       dnnl::binary::desc(algorithm::binary_add, first.desc, first.desc, first.desc),
@@ -165,10 +172,11 @@ void GraphCompiler::operator()(const PixelShuffle& shuffle) {
         [](const std::vector<at::Tensor>& inputs) { return at::pixel_shuffle(inputs[0], 2); });
     return;
   }
-  const auto source = require(input(), channels_last(shape(input()), type_));
   const auto target = place_channels_last();
+  const auto type = target.desc.data_type();
+  const auto source = require(input(), channels_last(shape(input()), type), target.scale);
   const auto sizes = source.desc.dims();
-  const auto number = dnnl::memory::data_type_size(type_);
+  const auto number = dnnl::memory::data_type_size(type);
   const auto pixel = static_cast<std::size_t>(target.desc.data.format_desc.blocking.strides[3]);
   const ShuffleCopy copy{.rows = static_cast<std::size_t>(sizes[0] * sizes[2]),
                          .columns = static_cast<std::size_t>(sizes[3]),
@@ -186,7 +194,8 @@ void GraphCompiler::operator()(const Resize& resize) {
       dnnl::resampling_forward::desc(prop_kind::forward_inference, kind, source.desc,
                                      any_layout(shape(node_->output), source.desc.data_type())),
       with_user_scratch(), processor());
-  const auto target = allocate(description.dst_desc());
+  auto target = allocate(description.dst_desc());
+  target.scale = source.scale;
   add_primitive(description, {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, target}});
   set_output(target);
 }

@@ -20,6 +20,7 @@ struct Placement {
   dnnl::memory::desc desc;
   BufferId buffer;
   std::size_t offset = 0;  ///< bytes
+  float scale = 1.0F;      ///< real = number x scale, see quantisation.h
 };
 
 /// An argument of a step: oneDNN's number of it, and where it lies.

@@ -23,6 +23,7 @@ constexpr double kHeatTolerance = 1e-5;
 const EngineOptions kExact{.precision = Precision::f32, .winograd = false};
 const EngineOptions kWinograd{.precision = Precision::f32, .winograd = true};
 const EngineOptions kBf16{.precision = Precision::bf16};
+const EngineOptions kInt8{.precision = Precision::int8};
 
 void expect_same(nn::CxrNet network, ClassifierEngine& engine, const at::Tensor& image) {
   const at::NoGradGuard no_grad;
@@ -74,6 +75,37 @@ TEST_P(AllArchitectures, Bf16AnswersNearly) {
   EXPECT_LT(largest_difference(actual.logits, expected.logits), 0.03 * scale);
   EXPECT_GT(largest_difference(actual.logits, expected.logits), 0.0);  // it is not f32
   EXPECT_LT(largest_difference(actual.representation, expected.representation), 0.03);
+}
+
+TEST_P(AllArchitectures, Int8AnswersNearly) {
+  if (!supports(Precision::int8)) GTEST_SKIP() << "this processor has no int8 kernels";
+  auto network = make_network(small_options(GetParam()));
+  ClassifierEngine engine(network, kInt8);
+  engine.engine().calibrate(at::rand({4, 1, 96, 96}));
+  const auto image = at::rand({2, 1, 96, 96});
+  const at::NoGradGuard no_grad;
+  const auto expected = network->explain(image);
+  const auto actual = engine.answer(image, true);
+  const auto scale = expected.logits.abs().max().item<double>();
+  EXPECT_LT(largest_difference(actual.logits, expected.logits), 0.06 * scale);
+  EXPECT_LT(largest_difference(actual.representation, expected.representation), 0.06);
+}
+
+TEST(Engine, Int8KeepsItsRanges) {
+  if (!supports(Precision::int8)) GTEST_SKIP() << "this processor has no int8 kernels";
+  auto network = make_network(small_options(Architecture::resnet34));
+  const auto image = at::rand({1, 1, 96, 96});
+  ClassifierEngine first(network, kInt8);
+  EXPECT_EQ(caught([&] { first.answer(image, true); }).code, ErrorCode::invalid_option);
+  first.engine().calibrate(at::rand({2, 1, 96, 96}));
+  const auto expected = first.answer(image, true);
+  ClassifierEngine second(network, kInt8);
+  second.engine().set_ranges({96, 96}, first.engine().ranges({96, 96}));
+  EXPECT_TRUE(at::equal(second.answer(image, true).logits, expected.logits));
+  EXPECT_EQ(caught([&] {
+              second.engine().set_ranges({96, 96}, {});
+            }).code,
+            ErrorCode::invalid_option);
 }
 
 INSTANTIATE_TEST_SUITE_P(Engine, AllArchitectures,

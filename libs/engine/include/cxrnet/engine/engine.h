@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "cxrnet/engine/options.h"
@@ -27,9 +28,18 @@ class Engine {
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
 
+  /// Measures the ranges of values that int8 needs, on `images` [N, 1, H, W]. Errors: those of run.
+  void calibrate(const at::Tensor& images);
+
+  /// What calibrate measured on images of that size, and the same from an earlier run.
+  /// Errors: invalid_option unless the network has as many values.
+  std::vector<std::optional<Range>> ranges(Pair size);
+  void set_ranges(Pair size, const std::vector<std::optional<Range>>& ranges);
+
   /// `image` [N, 1, H, W] f32 in [0, 1] -> what the function answers, f32. Where `wanted` is given,
   /// the others are left undefined and only what the wanted ones need is computed.
-  /// Errors: invalid_shape; those of the function.
+  /// Errors: invalid_shape; invalid_option for int8 without ranges for images of that size; those
+  /// of the function.
   std::vector<at::Tensor> run(const at::Tensor& image, const std::vector<bool>& wanted = {});
 
   const EngineOptions& options() const;
@@ -51,6 +61,7 @@ class ClassifierEngine {
  public:
   ClassifierEngine(nn::CxrNet network, const EngineOptions& options);
   ClassifierAnswer answer(const at::Tensor& image, bool with_representation);
+  Engine& engine() { return engine_; }
 
  private:
   bool has_representation_;
@@ -62,6 +73,7 @@ class SegmenterEngine {
  public:
   SegmenterEngine(nn::UNet network, const EngineOptions& options);
   at::Tensor probability(const at::Tensor& image);
+  Engine& engine() { return engine_; }
 
  private:
   Engine engine_;

@@ -91,9 +91,15 @@ struct HostOperation {
 using Operation = std::variant<Convolution, BatchNorm, Affine, Activation, Pool, GlobalAverage,
                                Flatten, Concat, Sum, Linear, PixelShuffle, Resize, HostOperation>;
 
+/// What numbers a value takes.
+struct Range {
+  double low, high;
+};
+
 struct Value {
   Shape shape;                       ///< for one image
   at::ScalarType type = at::kFloat;  ///< f32, or bool between host operations
+  std::optional<Range> range = {};   ///< for int8, see calibration.h
 };
 
 struct Node {

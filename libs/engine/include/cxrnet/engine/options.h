@@ -10,15 +10,19 @@
 namespace cxrnet {
 namespace engine {
 
-/// Arithmetic of convolutions. Sums are kept in f32.
-enum class Precision { f32, bf16 };
+/// Arithmetic of convolutions; sums are kept in f32, in int8 in 32-bit integers. int8 needs to know
+/// the ranges of values (calibration.h); layers that would lose by it (the first and the last) are
+/// left in bf16, or f32 where the processor lacks that.
+enum class Precision { f32, bf16, int8 };
 
 }  // namespace engine
 
 template <>
 struct EnumNames<engine::Precision> {
-  static constexpr std::array<std::pair<engine::Precision, std::string_view>, 2> values{
-      {{engine::Precision::f32, "f32"}, {engine::Precision::bf16, "bf16"}}};
+  static constexpr std::array<std::pair<engine::Precision, std::string_view>, 3> values{
+      {{engine::Precision::f32, "f32"},
+       {engine::Precision::bf16, "bf16"},
+       {engine::Precision::int8, "int8"}}};
 };
 
 namespace engine {

@@ -1,0 +1,65 @@
+#include "cxrnet/engine/calibration.h"
+
+#include <gtest/gtest.h>
+
+#include "cxrnet/engine/compiled_graph.h"
+#include "cxrnet/engine/fusion.h"
+#include "cxrnet/engine/trace.h"
+#include "quantisation.h"
+#include "small_networks.h"
+
+namespace cxrnet::engine {
+namespace {
+
+TEST(Quantisation, UnsignedUnlessSomethingIsNegative) {
+  const auto positive = format_of_range({0.0, 51.0});
+  EXPECT_EQ(positive.type, DataType::u8);
+  EXPECT_FLOAT_EQ(positive.scale, 0.2F);
+  const auto both = format_of_range({-12.7, 5.0});
+  EXPECT_EQ(both.type, DataType::s8);
+  EXPECT_FLOAT_EQ(both.scale, 0.1F);
+  EXPECT_GT(format_of_range({0.0, 0.0}).scale, 0.0F);  // a map that is zero throughout
+}
+
+Graph sixteen_channels(const at::Tensor& weight) {
+  return fuse(trace(
+      [weight](const at::Tensor& image) -> std::vector<at::Tensor> {
+        return {at::conv2d(image.expand({-1, 16, -1, -1}), weight, {}, 1, 1)};
+      },
+      {8, 8}));
+}
+
+TEST(Calibration, FindsTheRangeOfEveryMap) {
+  auto graph = sixteen_channels(at::full({16, 16, 3, 3}, 1.0 / 144.0));
+  calibrate(graph, at::rand({4, 1, 8, 8}));
+  for (const auto& node : graph.nodes) {
+    ASSERT_TRUE(graph.values[node.output].range);
+    EXPECT_GE(graph.values[node.output].range->low, 0.0);
+    EXPECT_LE(graph.values[node.output].range->high, 1.0);
+    EXPECT_GT(graph.values[node.output].range->high, 0.3);
+  }
+}
+
+// Weights and inputs that 8 bits hold exactly: the sum is exact, too.
+TEST(Calibration, WhatEightBitsHoldIsExact) {
+  if (!supports(Precision::int8)) GTEST_SKIP() << "this processor has no int8 kernels";
+  at::manual_seed(1);
+  const auto weight = at::randint(-127, 128, {16, 16, 3, 3}).to(at::kFloat);
+  auto exact = weight.clone();
+  exact.select(1, 0).select(1, 0).select(1, 0).fill_(127.0);  // the largest of every channel
+  auto graph = sixteen_channels(exact);
+  for (const auto& node : graph.nodes) graph.values[node.output].range = Range{0.0, 255.0};
+  graph.values[graph.input].range = Range{0.0, 255.0};
+  CompiledGraph compiled(graph, 1, {.precision = Precision::int8});
+  const auto image = at::randint(0, 2, {1, 1, 8, 8}).to(at::kFloat) * 128.0;
+  const auto expected = at::conv2d(image.expand({-1, 16, -1, -1}), exact, {}, 1, 1);
+  const auto actual = compiled.run(image)[0];
+  // The result is stored in bf16: 8 bits of mantissa.
+  EXPECT_TRUE(at::allclose(actual, expected, 1.0 / 128.0, 1.0));
+  EXPECT_TRUE(std::any_of(compiled.steps().begin(), compiled.steps().end(), [](const auto& step) {
+    return step.implementation.find("vnni") != std::string::npos;
+  }));
+}
+
+}  // namespace
+}  // namespace cxrnet::engine

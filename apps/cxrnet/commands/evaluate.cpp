@@ -9,6 +9,7 @@
 #include "cxrnet/pipeline/diagnoser.h"
 #include "cxrnet/pipeline/evaluation.h"
 #include "cxrnet/pipeline/loaded_model.h"
+#include "cxrnet/pipeline/precision.h"
 #include "cxrnet/report/evaluation_report.h"
 #include "framework/default_model.h"
 #include "framework/inputs.h"
@@ -23,6 +24,7 @@ struct EvaluateOptions {
   std::string split;
   bool allow_leak = false;
   std::string model;
+  pipeline::RequestedPrecision precision = pipeline::RequestedPrecision::f32;
   metrics::BootstrapOptions bootstrap;
   EvaluateExplanationOptions explanation;
 
@@ -34,6 +36,7 @@ struct EvaluateOptions {
     visit(self.allow_leak,
           Field{"allow-leak", "evaluate although patients of this side are on another one, too"});
     visit(self.model, Field{"model", "model file; empty: the default model"});
+    visit(self.precision, Field{"precision", pipeline::kPrecisionHelp});
     cxrnet::visit_fields(self.bootstrap, visit);
     cxrnet::visit_fields(self.explanation, visit);
   }
@@ -144,8 +147,8 @@ struct Measured {
 };
 
 Measured evaluate_rows(const data::Manifest& manifest, const pipeline::LoadedModel& model,
-                       Inputs& inputs, Console& console) {
-  pipeline::Diagnoser diagnoser(model.file);
+                       engine::Precision precision, Inputs& inputs, Console& console) {
+  pipeline::Diagnoser diagnoser(model.file, {.precision = precision});
   for (const auto& row : manifest.rows)
     inputs.accepted.push_back({"manifest line " + std::to_string(row.line), row.image_id});
   Measured measured;
@@ -175,14 +178,19 @@ ExitStatus run(const EvaluateOptions& options, Context& context) {
   const auto model = pipeline::load_model_with_digest(require_model_path(options.model));
   const auto judge = prepare_judge(options.explanation, model);
   Inputs inputs;
-  const auto measured = evaluate_rows(manifest, model, inputs, context.console);
+  const auto chosen =
+      pipeline::choose_precision(options.precision, model.file, manifest.rows.size());
+  if (options.precision == pipeline::RequestedPrecision::automatic)
+    context.console.message("precision: " + chosen.reason);
+  const auto measured = evaluate_rows(manifest, model, chosen.precision, inputs, context.console);
   auto evaluation = pipeline::summarise(measured.images, options.bootstrap);
   if (!options.explanation.explanations.methods.empty()) {
     evaluation.explanation = evaluate_explanations(options.explanation, model, judge, manifest,
                                                    measured.rows, options.bootstrap, context);
     for (const auto& warning : evaluation.explanation->warnings) context.console.warning(warning);
   }
-  const auto result = to_result(evaluation, model, options, inputs.refused);
+  auto result = to_result(evaluation, model, options, inputs.refused);
+  result["precision"] = to_string(chosen.precision);
   if (!context.common.out.empty()) write_results(result, evaluation, model, context);
   if (context.common.json) {
     context.console.print_json(result);

@@ -9,6 +9,7 @@
 #include "cxrnet/pipeline/diagnoser.h"
 #include "cxrnet/pipeline/diagnosis.h"
 #include "cxrnet/pipeline/loaded_model.h"
+#include "cxrnet/pipeline/precision.h"
 #include "cxrnet/report/case_json.h"
 #include "cxrnet/report/case_report.h"
 #include "framework/default_model.h"
@@ -20,11 +21,13 @@ namespace {
 
 struct PredictOptions {
   std::string model;
+  pipeline::RequestedPrecision precision = pipeline::RequestedPrecision::f32;
   std::string report;
 
   template <class Self, class Visitor>
   static void visit_fields(Self& self, Visitor&& visit) {
     visit(self.model, Field{"model", "model file; empty: the default model"});
+    visit(self.precision, Field{"precision", pipeline::kPrecisionHelp});
     visit(self.report,
           Field{"report", "also write one self-contained HTML page with all cases to this file"});
   }
@@ -59,9 +62,13 @@ Table empty_table() {
 
 ExitStatus run(const PredictOptions& options, Context& context) {
   const auto model = pipeline::load_model_with_digest(require_model_path(options.model));
-  pipeline::Diagnoser diagnoser(model.file);
   const auto folder = context.create_out_folder();
   auto inputs = expand_inputs(context.arguments("INPUT"));
+  const auto chosen =
+      pipeline::choose_precision(options.precision, model.file, inputs.accepted.size());
+  if (options.precision == pipeline::RequestedPrecision::automatic)
+    context.console.message("precision: " + chosen.reason);
+  pipeline::Diagnoser diagnoser(model.file, {.precision = chosen.precision});
   report::CaseReport html(report::describe_run(model.file, model.sha256, kVersion));
   nlohmann::json cases = nlohmann::json::array();
   Table table = empty_table();
@@ -77,6 +84,7 @@ ExitStatus run(const PredictOptions& options, Context& context) {
   });
   const nlohmann::json result{{"schema", "cxrnet.predict/1"},
                               {"images", cases},
+                              {"precision", to_string(chosen.precision)},
                               {"refused", refusals_to_json(inputs.refused)},
                               {"notice", kResearchUse}};
   write_file_atomically(folder / "predictions.json", result.dump(2) + "\n");

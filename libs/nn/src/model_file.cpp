@@ -83,6 +83,7 @@ json describe(const ModelFile& model, at::ScalarType dtype) {
       {"provenance", model.provenance},
       {"licence", model.licence},
       {"card", model.card},
+      {"int8_ranges", model.int8_ranges},
       {"dtype", dtype == at::kHalf ? "float16" : "float32"}};
   if (!model.classifier.is_empty())
     description["classifier"] = options_to_json(model.classifier->options());
@@ -144,6 +145,7 @@ ModelFile from_description(const json& description, const TensorsByName& tensors
   model.provenance = description.at("provenance");
   description.at("licence").get_to(model.licence);
   model.card = description.at("card");
+  model.int8_ranges = description.value("int8_ranges", json::object());  // older files have none
   model.classifier = build<CxrNet, CxrNetOptions>(description, "classifier");
   model.segmenter = build<UNet, UNetOptions>(description, "segmenter");
   return model;

@@ -14,6 +14,7 @@
 #include "cxrnet/pipeline/image_tensor.h"
 #include "cxrnet/pipeline/input.h"
 #include "cxrnet/pipeline/segmentation.h"
+#include "int8_ranges.h"
 
 namespace cxrnet::pipeline {
 namespace {
@@ -52,6 +53,10 @@ nn::ModelFile require_complete(nn::ModelFile model) {
 Diagnoser::Diagnoser(nn::ModelFile model, const engine::EngineOptions& options)
     : model_(require_complete(std::move(model))), classifier_(model_.classifier, options) {
   if (model_.segmenter) segmenter_.emplace(model_.segmenter, options);
+  if (options.precision != engine::Precision::int8) return;
+  const auto size = model_.preprocessing.size;
+  set_ranges(model_.int8_ranges, "classifier", size, classifier_.engine());
+  if (segmenter_) set_ranges(model_.int8_ranges, "segmenter", size, segmenter_->engine());
 }
 
 Diagnosis Diagnoser::diagnose(const imaging::GreyImage& image, bool explain) {

@@ -33,6 +33,9 @@ struct ModelFile {
   std::string licence;
   nlohmann::json card =
       nlohmann::json::object();  ///< model-card facts: intended use, figures, limits
+  nlohmann::json int8_ranges =
+      nlohmann::json::object();  ///< of each network's values, by pipeline/precision.h; empty: int8
+                                 ///< cannot be used
 };
 
 inline constexpr std::string_view kModelFormat = "cxrnet.model/1";

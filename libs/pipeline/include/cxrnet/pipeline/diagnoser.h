@@ -17,7 +17,7 @@ namespace cxrnet::pipeline {
 class Diagnoser {
  public:
   /// Errors: corrupt_model when the file holds no classifier, or one for segmented lungs without a
-  /// segmenter.
+  /// segmenter; invalid_option for a precision that the processor lacks, or int8 without ranges.
   explicit Diagnoser(nn::ModelFile model, const engine::EngineOptions& options = {});
   /// With `explain` off the decoder is not run and `heat` stays empty.
   /// Errors: no_lungs when the model wants segmented lungs and finds none.

@@ -1,0 +1,86 @@
+// calibrate: the ranges of values that int8 needs, measured on training images and stored in the
+// model file.
+#include "commands/commands.h"
+#include "cxrnet/core/files.h"
+#include "cxrnet/core/random.h"
+#include "cxrnet/data/manifest.h"
+#include "cxrnet/nn/model_file.h"
+#include "cxrnet/pipeline/precision.h"
+#include "framework/default_model.h"
+
+namespace cxrnet::app {
+namespace {
+
+struct CalibrateOptions {
+  std::string data;
+  std::string split_column = "group_split";
+  std::string side = "train";
+  std::string model;
+  int64_t images = 64;
+
+  template <class Self, class Visitor>
+  static void visit_fields(Self& self, Visitor&& visit) {
+    visit(self.data, Field{"data", "manifest.csv with images such as the model was trained on"});
+    visit(self.split_column, Field{"split-column", "column that names each row's side"});
+    visit(self.side, Field{"side", "side whose images are used; empty: every row"});
+    visit(self.model, Field{"model", "model file; empty: the default model"});
+    visit(self.images, Field{"images",
+                             "how many images to look at, spread evenly over the rows",
+                             {.minimum = 1, .maximum = 10000}});
+  }
+};
+
+std::vector<imaging::GreyImage> read_images(const CalibrateOptions& options) {
+  if (options.data.empty()) {
+    throw Error(ErrorCode::invalid_option,
+                "data: expected a manifest, got nothing; give --data manifest.csv");
+  }
+  const auto manifest = data::read_manifest(options.data);
+  std::vector<std::size_t> rows;
+  if (options.side.empty()) {
+    for (std::size_t i = 0; i < manifest.rows.size(); ++i) rows.push_back(i);
+  } else {
+    rows = data::select_rows(manifest, options.split_column, options.side);
+  }
+  const auto wanted = std::min(rows.size(), static_cast<std::size_t>(options.images));
+  std::vector<imaging::GreyImage> images;
+  for (std::size_t i = 0; i < wanted; ++i) {
+    const auto& row = manifest.rows[rows[i * rows.size() / wanted]];
+    images.push_back(imaging::decode_image(read_file(data::resolve_path(manifest, row.path))));
+  }
+  return images;
+}
+
+ExitStatus run(const CalibrateOptions& options, Context& context) {
+  auto model = nn::load_model(require_model_path(options.model));
+  const auto images = read_images(options);
+  model.int8_ranges = pipeline::measure_int8_ranges(model, images);
+  const std::filesystem::path file = context.common.out;
+  nn::save_model(file, model);
+  context.save_configuration_beside(file);
+  if (context.common.json) {
+    context.console.print_json({{"schema", "cxrnet.calibrate/1"},
+                                {"file", file.string()},
+                                {"images", images.size()},
+                                {"notice", kResearchUse}});
+  } else {
+    context.console.print_line(file.string() + ": ranges for int8 measured on " +
+                               std::to_string(images.size()) + " images");
+  }
+  return ExitStatus::all_done;
+}
+
+}  // namespace
+
+Command calibrate_command() {
+  return make_command<CalibrateOptions>(
+      {.verb = "calibrate",
+       .group = "Models",
+       .summary = "measure what a model needs to be computed in int8",
+       .example = "cxrnet calibrate --data manifest.csv --out calibrated.safetensors",
+       .uses = {.json = true, .threads = true, .out = "model file to write", .out_required = true},
+       .clinical = true},
+      run);
+}
+
+}  // namespace cxrnet::app

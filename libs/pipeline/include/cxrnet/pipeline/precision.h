@@ -1,0 +1,52 @@
+// Which arithmetic the engine computes a model in.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cxrnet/engine/options.h"
+#include "cxrnet/imaging/decode.h"
+#include "cxrnet/nn/forward.h"
+
+namespace cxrnet {
+namespace pipeline {
+
+enum class RequestedPrecision { automatic, f32, bf16, int8 };
+
+}  // namespace pipeline
+
+template <>
+struct EnumNames<pipeline::RequestedPrecision> {
+  static constexpr std::array<std::pair<pipeline::RequestedPrecision, std::string_view>, 4> values{
+      {{pipeline::RequestedPrecision::automatic, "auto"},
+       {pipeline::RequestedPrecision::f32, "f32"},
+       {pipeline::RequestedPrecision::bf16, "bf16"},
+       {pipeline::RequestedPrecision::int8, "int8"}}};
+};
+
+namespace pipeline {
+
+inline constexpr const char* kPrecisionHelp =
+    "arithmetic of the networks; auto: the fastest that answers phantoms as f32 does, when there "
+    "are "
+    "enough images to be worth the trial";
+
+struct ChosenPrecision {
+  engine::Precision precision;
+  std::string reason;  ///< for the reader
+};
+
+/// What was asked for; for `automatic` the fastest precision that this processor has and that gives
+/// rendered phantoms the label and, within 0.01, the probabilities that f32 gives. Below 32 images
+/// it is f32, since the trial would take longer than it saves. Errors: as Diagnoser.
+ChosenPrecision choose_precision(RequestedPrecision requested, const nn::ModelFile& model,
+                                 std::size_t images);
+
+/// What ModelFile::int8_ranges holds: the ranges of both networks' values on these X-rays, which
+/// should be such as the model was trained on. Errors: as Diagnoser::diagnose.
+nlohmann::json measure_int8_ranges(const nn::ModelFile& model,
+                                   const std::vector<imaging::GreyImage>& images);
+
+}  // namespace pipeline
+}  // namespace cxrnet

@@ -21,16 +21,16 @@ TEST(Quantisation, UnsignedUnlessSomethingIsNegative) {
   EXPECT_GT(format_of_range({0.0, 0.0}).scale, 0.0F);  // a map that is zero throughout
 }
 
-Graph sixteen_channels(const at::Tensor& weight) {
+Graph many_channels(const at::Tensor& weight) {
   return fuse(trace(
       [weight](const at::Tensor& image) -> std::vector<at::Tensor> {
-        return {at::conv2d(image.expand({-1, 16, -1, -1}), weight, {}, 1, 1)};
+        return {at::conv2d(image.expand({-1, 48, -1, -1}), weight, {}, 1, 1)};
       },
       {8, 8}));
 }
 
 TEST(Calibration, FindsTheRangeOfEveryMap) {
-  auto graph = sixteen_channels(at::full({16, 16, 3, 3}, 1.0 / 144.0));
+  auto graph = many_channels(at::full({16, 48, 3, 3}, 1.0 / 432.0));
   calibrate(graph, at::rand({4, 1, 8, 8}));
   for (const auto& node : graph.nodes) {
     ASSERT_TRUE(graph.values[node.output].range);
@@ -44,15 +44,15 @@ TEST(Calibration, FindsTheRangeOfEveryMap) {
 TEST(Calibration, WhatEightBitsHoldIsExact) {
   if (!supports(Precision::int8)) GTEST_SKIP() << "this processor has no int8 kernels";
   at::manual_seed(1);
-  const auto weight = at::randint(-127, 128, {16, 16, 3, 3}).to(at::kFloat);
+  const auto weight = at::randint(-127, 128, {16, 48, 3, 3}).to(at::kFloat);
   auto exact = weight.clone();
   exact.select(1, 0).select(1, 0).select(1, 0).fill_(127.0);  // the largest of every channel
-  auto graph = sixteen_channels(exact);
+  auto graph = many_channels(exact);
   for (const auto& node : graph.nodes) graph.values[node.output].range = Range{0.0, 255.0};
   graph.values[graph.input].range = Range{0.0, 255.0};
   CompiledGraph compiled(graph, 1, {.precision = Precision::int8});
   const auto image = at::randint(0, 2, {1, 1, 8, 8}).to(at::kFloat) * 128.0;
-  const auto expected = at::conv2d(image.expand({-1, 16, -1, -1}), exact, {}, 1, 1);
+  const auto expected = at::conv2d(image.expand({-1, 48, -1, -1}), exact, {}, 1, 1);
   const auto actual = compiled.run(image)[0];
   // The result is stored in bf16: 8 bits of mantissa.
   EXPECT_TRUE(at::allclose(actual, expected, 1.0 / 128.0, 1.0));

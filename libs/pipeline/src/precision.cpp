@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "cxrnet/engine/compiled_graph.h"
 #include "cxrnet/engine/engine.h"
@@ -87,6 +88,14 @@ ChosenPrecision choose_precision(RequestedPrecision requested, const nn::ModelFi
       return {engine::Precision::int8, "int8, as asked for"};
   }
   return {engine::Precision::f32, ""};
+}
+
+engine::ClassifierEngine classifier_engine(const nn::ModelFile& model,
+                                           const engine::EngineOptions& options) {
+  engine::ClassifierEngine engine(model.classifier, options);
+  if (options.precision == engine::Precision::int8)
+    set_ranges(model.int8_ranges, "classifier", model.preprocessing.size, engine.engine());
+  return engine;
 }
 
 nlohmann::json measure_int8_ranges(const nn::ModelFile& model,

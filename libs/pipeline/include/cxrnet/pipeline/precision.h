@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cxrnet/engine/forward.h"
 #include "cxrnet/engine/options.h"
 #include "cxrnet/imaging/decode.h"
 #include "cxrnet/nn/forward.h"
@@ -42,6 +43,10 @@ struct ChosenPrecision {
 /// it is f32, since the trial would take longer than it saves. Errors: as Diagnoser.
 ChosenPrecision choose_precision(RequestedPrecision requested, const nn::ModelFile& model,
                                  std::size_t images);
+
+/// The model's classifier, with its ranges where int8 needs them. Errors: as Diagnoser.
+engine::ClassifierEngine classifier_engine(const nn::ModelFile& model,
+                                           const engine::EngineOptions& options);
 
 /// What ModelFile::int8_ranges holds: the ranges of both networks' values on these X-rays, which
 /// should be such as the model was trained on. Errors: as Diagnoser::diagnose.

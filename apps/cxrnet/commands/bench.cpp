@@ -3,23 +3,19 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "commands/bench_contenders.h"
+#include "commands/bench_result.h"
 #include "commands/commands.h"
 #include "cxrnet/core/files.h"
 #include "cxrnet/core/work_folder.h"
 #include "cxrnet/engine/compiled_graph.h"
 #include "cxrnet/engine/engine.h"
 #include "cxrnet/nn/cxr_net.h"
-#include "cxrnet/report/roofline.h"
 
 namespace cxrnet::app {
 namespace {
 
-using nlohmann::json;
-
-constexpr double kGiga = 1e9;
 constexpr double kExportTolerance = 1e-4;  // of ONNX Runtime's probabilities and maps against nn's
 constexpr int64_t kLayerRuns = 15;
 
@@ -63,12 +59,6 @@ struct BenchOptions {
           Field{"round-seconds", "how long each runs in a round", {.maximum = 600, .above = 0}});
     visit(self.layers, Field{"layers", "also time every layer of the engine"});
   }
-};
-
-struct BenchRow {
-  BenchContender contender;
-  engine::Timing timing;
-  double largest_difference;  // of probabilities and maps, from nn's
 };
 
 std::vector<engine::Precision> precisions_of(const BenchOptions& options) {
@@ -164,27 +154,6 @@ std::vector<BenchRow> measure(const BenchOptions& options, const BenchCase& benc
   return rows;
 }
 
-std::string processor_name() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  }
-  return "unknown";
-}
-
-const BenchRow* find_row(const std::vector<BenchRow>& rows, std::string_view runtime,
-                         engine::Precision precision) {
-  for (const auto& row : rows) {
-    if (row.contender.runtime == runtime && row.contender.precision == precision) return &row;
-  }
-  return nullptr;
-}
-
-struct LayerTime {
-  engine::StepInfo info;
-  double seconds;
-};
-
 std::vector<LayerTime> time_layers(const BenchCase& bench, engine::Precision precision) {
   auto compiled = compile_case(bench, precision);
   const auto seconds = compiled.time_steps(bench.image, kLayerRuns);
@@ -194,17 +163,6 @@ std::vector<LayerTime> time_layers(const BenchCase& bench, engine::Precision pre
   return layers;
 }
 
-// Everything that was measured, from which the table and the JSON are made.
-struct BenchResult {
-  std::vector<BenchRow> rows;
-  std::vector<MissingPeer> missing;
-  std::map<engine::Precision, double> peaks;  // operations per second
-  double operations;                          // of one batch
-  double memory_bytes_per_second;
-  std::vector<LayerTime> layers;
-  engine::Precision layers_precision = engine::Precision::f32;
-};
-
 double operations_of(const BenchCase& bench) {
   const auto graph = engine::trace(bench.network.function, bench.network.size);
   int64_t products = 0;
@@ -212,140 +170,14 @@ double operations_of(const BenchCase& bench) {
   return 2.0 * static_cast<double>(products * bench.image.size(0));
 }
 
-std::optional<double> ratio_of(const BenchResult& result, const BenchRow& row) {
-  const auto* peer = find_row(result.rows, "onnxruntime", engine::Precision::f32);
-  if (peer == nullptr) return std::nullopt;
-  return peer->timing.median() / row.timing.median();
-}
-
-std::string ratio_text(const std::optional<double>& ratio) {
-  return ratio ? format_fixed(*ratio, 2) : "-";
-}
-
-void print_tables(const BenchOptions& options, const BenchResult& result, Console& console) {
-  console.print_line(options.architecture + ", " + std::to_string(options.size) + " px, batch " +
-                     std::to_string(options.batch) + ", " + std::to_string(at::get_num_threads()) +
-                     " threads, " + format_fixed(result.operations / kGiga, 1) + " GFLOP; " +
-                     processor_name());
-  for (const auto& [precision, peak] : result.peaks) {
-    console.print_line("peak of a large convolution, " + std::string(to_string(precision)) + ": " +
-                       format_fixed(peak / kGiga, 0) + " GFLOP/s");
-  }
-  Table table{.header = {"runtime", "precision", "ms", "least", "greatest", "images/s",
-                         "over ONNX Runtime", "GFLOP/s", "% of peak", "difference"},
-              .rows = {}};
-  for (const auto& row : result.rows) {
-    const double seconds = row.timing.median();
-    const double rate = result.operations / seconds;
-    std::array<char, 16> difference{};
-    std::snprintf(difference.data(), difference.size(), "%.0e", row.largest_difference);
-    table.rows.push_back({row.contender.name, std::string(to_string(row.contender.precision)),
-                          format_fixed(seconds * 1e3, 1), format_fixed(row.timing.least() * 1e3, 1),
-                          format_fixed(row.timing.greatest() * 1e3, 1),
-                          format_fixed(static_cast<double>(options.batch) / seconds, 1),
-                          ratio_text(ratio_of(result, row)), format_fixed(rate / kGiga, 0),
-                          format_fixed(100.0 * rate / result.peaks.at(row.contender.precision), 0),
-                          difference.data()});
-  }
-  console.print_table(table);
-  if (result.layers.empty()) return;
-  const double peak = result.peaks.at(result.layers_precision);
-  Table layers{.header = {"layer, " + std::string(to_string(result.layers_precision)), "kernel",
-                          "ms", "GFLOP/s", "% of peak"},
-               .rows = {}};
-  for (const auto& [info, seconds] : result.layers) {
-    const double rate = 2.0 * static_cast<double>(info.multiply_accumulates) / seconds;
-    layers.rows.push_back(
-        {info.name, info.implementation, format_fixed(seconds * 1e3, 3),
-         info.multiply_accumulates > 0 ? format_fixed(rate / kGiga, 0) : "-",
-         info.multiply_accumulates > 0 ? format_fixed(100.0 * rate / peak, 0) : "-"});
-  }
-  console.print_table(layers);
-}
-
-json row_json(const BenchOptions& options, const BenchResult& result, const BenchRow& row) {
-  const double seconds = row.timing.median();
-  const auto ratio = ratio_of(result, row);
-  const double rate = result.operations / seconds;
-  return {
-      {"name", row.contender.name},
-      {"runtime", row.contender.runtime},
-      {"precision", to_string(row.contender.precision)},
-      {"seconds",
-       {{"median", seconds}, {"least", row.timing.least()}, {"greatest", row.timing.greatest()}}},
-      {"images_per_second", static_cast<double>(options.batch) / seconds},
-      {"ratio", ratio ? json(*ratio) : json()},
-      {"gflop_per_second", rate / kGiga},
-      {"peak_share", rate / result.peaks.at(row.contender.precision)},
-      {"largest_difference", row.largest_difference}};
-}
-
-// f32 is called fp32 where it is compared with other runtimes.
-std::string compared_name(engine::Precision precision) {
-  return precision == engine::Precision::f32 ? "fp32" : std::string(to_string(precision));
-}
-
-json to_result(const BenchOptions& options, const BenchResult& result) {
-  json rows = json::array();
-  for (const auto& row : result.rows) rows.push_back(row_json(options, result, row));
-  json ratios = json::object();
-  json shares = json::object();
-  json peaks = json::object();
-  for (const auto& [precision, peak] : result.peaks) {
-    const auto name = compared_name(precision);
-    peaks[name] = peak / kGiga;
-    const auto* ours = find_row(result.rows, "cxrnet", precision);
-    const auto ratio = ours == nullptr ? std::nullopt : ratio_of(result, *ours);
-    ratios[name] = ratio ? json(*ratio) : json();
-    shares[name] =
-        ours == nullptr ? json() : json(result.operations / ours->timing.median() / peak);
-  }
-  json missing = json::array();
-  for (const auto& peer : result.missing)
-    missing.push_back({{"runtime", peer.runtime}, {"reason", peer.reason}});
-  json layers = json::array();
-  for (const auto& [info, seconds] : result.layers) {
-    layers.push_back({{"layer", info.name},
-                      {"kernel", info.implementation},
-                      {"seconds", seconds},
-                      {"flop", 2 * info.multiply_accumulates},
-                      {"bytes", info.bytes}});
-  }
-  return {{"schema", "cxrnet.bench/1"},
-          {"architecture", options.architecture},
-          {"size", options.size},
-          {"batch", options.batch},
-          {"threads", at::get_num_threads()},
-          {"processor", processor_name()},
-          {"gflop", result.operations / kGiga},
-          {"peak_gflop_per_second", peaks},
-          {"memory_gigabytes_per_second", result.memory_bytes_per_second / kGiga},
-          {"ratios", ratios},
-          {"peak_share", shares},
-          {"rows", rows},
-          {"missing", missing},
-          {"layers", layers}};
-}
-
-void write_roofline(const BenchResult& result, const std::filesystem::path& file) {
-  std::vector<report::RooflineLayer> layers;
-  for (const auto& [info, seconds] : result.layers) {
-    const double operations = 2.0 * static_cast<double>(info.multiply_accumulates);
-    if (operations > 0)
-      layers.push_back(
-          {info.name, operations / static_cast<double>(info.bytes), operations / seconds});
-  }
-  write_file_atomically(
-      file, report::roofline_svg(layers, {std::string(to_string(result.layers_precision)),
-                                          result.peaks.at(result.layers_precision),
-                                          result.memory_bytes_per_second}));
-}
-
 ExitStatus run(const BenchOptions& options, Context& context) {
   const WorkFolder folder("bench");
   const auto bench = make_case(options, folder.path());
   write_case(bench);
-  BenchResult result;
+  BenchResult result{.architecture = options.architecture,
+                     .size = options.size,
+                     .batch = options.batch,
+                     .threads = at::get_num_threads()};
   result.operations = operations_of(bench);
   auto contenders = find_contenders(options, bench, result.missing, context.console);
   for (const auto& contender : contenders) result.peaks[contender.precision] = 0.0;
@@ -356,7 +188,7 @@ ExitStatus run(const BenchOptions& options, Context& context) {
     result.layers_precision = precisions_of(options).front();
     result.layers = time_layers(bench, result.layers_precision);
   }
-  const auto answer = to_result(options, result);
+  const auto answer = to_json(result);
   if (!context.common.out.empty()) {
     const auto out = context.create_out_folder();
     write_file_atomically(out / "bench.json", answer.dump(2) + "\n");
@@ -366,7 +198,7 @@ ExitStatus run(const BenchOptions& options, Context& context) {
   if (context.common.json) {
     context.console.print_json(answer);
   } else {
-    print_tables(options, result, context.console);
+    print_tables(result, context.console);
   }
   return ExitStatus::all_done;
 }

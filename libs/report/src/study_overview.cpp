@@ -169,6 +169,26 @@ Html data_section(const StudyView& view) {
   });
 }
 
+// Stages that failed or wait, one by one; those that nobody asked for, in one line.
+Html missing_stages(const Json& plan) {
+  Html stages;
+  int64_t left_out = 0;
+  for (const auto& stage : plan) {
+    const auto state = text_of(stage, "state");
+    if (state == "done") continue;
+    const auto reason = text_of(stage, "reason");
+    if (state == "left out" && reason.empty()) {
+      ++left_out;
+      continue;
+    }
+    stages.append(element("li", {}, text_of(stage, "title"), ": ", state,
+                          reason.empty() ? "" : ", " + reason));
+  }
+  if (left_out > 0)
+    stages.append(element("li", {}, std::to_string(left_out) + " stages were not asked for"));
+  return stages.empty() ? stages : element("ul", {}, stages);
+}
+
 Html plan_section(const StudyView& view) {
   return study_section(view, "plan", [](const Json& plan) {
     Html rows;
@@ -178,13 +198,7 @@ Html plan_section(const StudyView& view) {
               {{"Stage"}, {"Estimated", true}, {"Took", true}, {"State"}, {"Why not"}}, rows);
     const Html summary = element("p", {}, plan_summary(plan));
     if (plan.size() <= kOpenStages) return concat(summary, stages);
-    Html missing;
-    for (const auto& stage : plan) {
-      if (text_of(stage, "state") == "done") continue;
-      missing.append(element("li", {}, text_of(stage, "title"), ": ", text_of(stage, "state"), ", ",
-                             text_of(stage, "reason")));
-    }
-    if (!missing.empty()) missing = element("ul", {}, missing);
+    const Html missing = missing_stages(plan);
     return concat(
         summary, missing,
         element("details", {}, element("summary", {}, "All stages with their times"), stages));

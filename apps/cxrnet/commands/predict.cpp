@@ -1,5 +1,8 @@
 // predict: label, probabilities, lung mask, heat map and overlay for each X-ray.
+#include <functional>
+#include <memory>
 #include <opencv2/core.hpp>
+#include <optional>
 
 #include "commands/commands.h"
 #include "cxrnet/core/files.h"
@@ -14,6 +17,7 @@
 #include "cxrnet/report/case_report.h"
 #include "framework/default_model.h"
 #include "framework/inputs.h"
+#include "framework/threads.h"
 #include "framework/version.h"
 
 namespace cxrnet::app {
@@ -23,6 +27,7 @@ struct PredictOptions {
   std::string model;
   pipeline::RequestedPrecision precision = pipeline::RequestedPrecision::f32;
   std::string report;
+  int64_t workers = 0;
 
   template <class Self, class Visitor>
   static void visit_fields(Self& self, Visitor&& visit) {
@@ -30,6 +35,10 @@ struct PredictOptions {
     visit(self.precision, Field{"precision", pipeline::kPrecisionHelp});
     visit(self.report,
           Field{"report", "also write one self-contained HTML page with all cases to this file"});
+    visit(self.workers, Field{"workers",
+                              "images that are worked on at once, sharing the threads; 0: one for "
+                              "each thread when there are enough images",
+                              {.minimum = 0, .maximum = 256}});
   }
 };
 
@@ -60,6 +69,38 @@ Table empty_table() {
   return table;
 }
 
+// What is said of one image; its pictures are written already.
+struct Prediction {
+  nlohmann::json answer;
+  std::vector<std::string> row;
+  std::optional<pipeline::Diagnosis> diagnosis = {};  // where a report will show it
+};
+
+using Worker = std::function<Prediction(const Input&)>;
+
+// `workers` functions that share the networks' weights; each keeps its own compiled ones.
+std::vector<Worker> make_workers(const PredictOptions& options, const pipeline::LoadedModel& model,
+                                 engine::Precision precision, const Workers& workers,
+                                 const std::filesystem::path& folder) {
+  std::vector<Worker> all;
+  for (std::size_t i = 0; i < workers.count; ++i) {
+    const auto diagnoser = std::make_shared<pipeline::Diagnoser>(
+        model.file, engine::EngineOptions{.precision = precision});
+    all.emplace_back([diagnoser, workers, folder, &options, &model](const Input& input) {
+      set_threads_each(workers);
+      auto diagnosis = diagnoser->diagnose(imaging::decode_image(read_file(input.path)));
+      write_pictures(diagnosis, folder, input.stem);
+      Prediction prediction{.answer = report::case_json(diagnosis, model.file.name, model.sha256),
+                            .row = table_row(input.stem, diagnosis)};
+      prediction.answer["input"] = input.path.string();
+      prediction.answer["stem"] = input.stem;
+      if (!options.report.empty()) prediction.diagnosis = std::move(diagnosis);
+      return prediction;
+    });
+  }
+  return all;
+}
+
 ExitStatus run(const PredictOptions& options, Context& context) {
   const auto model = pipeline::load_model_with_digest(require_model_path(options.model));
   const auto folder = context.create_out_folder();
@@ -68,20 +109,19 @@ ExitStatus run(const PredictOptions& options, Context& context) {
       pipeline::choose_precision(options.precision, model.file, inputs.accepted.size());
   if (options.precision == pipeline::RequestedPrecision::automatic)
     context.console.message("precision: " + chosen.reason);
-  pipeline::Diagnoser diagnoser(model.file, {.precision = chosen.precision});
+  const auto workers = choose_workers(options.workers, inputs.accepted.size());
+  set_threads_each(workers);
   report::CaseReport html(report::describe_run(model.file, model.sha256, kVersion));
   nlohmann::json cases = nlohmann::json::array();
   Table table = empty_table();
-  const auto status = for_each_input(context.console, inputs, [&](const Input& input) {
-    const auto diagnosis = diagnoser.diagnose(imaging::decode_image(read_file(input.path)));
-    write_pictures(diagnosis, folder, input.stem);
-    auto answer = report::case_json(diagnosis, model.file.name, model.sha256);
-    answer["input"] = input.path.string();
-    answer["stem"] = input.stem;
-    cases.push_back(std::move(answer));
-    table.rows.push_back(table_row(input.stem, diagnosis));
-    if (!options.report.empty()) html.add(input.stem, diagnosis);
-  });
+  const auto collect = [&](const Input& input, Prediction prediction) {
+    cases.push_back(std::move(prediction.answer));
+    table.rows.push_back(std::move(prediction.row));
+    if (prediction.diagnosis) html.add(input.stem, *prediction.diagnosis);
+  };
+  const auto status =
+      for_each_input(context.console, inputs,
+                     make_workers(options, model, chosen.precision, workers, folder), collect);
   const nlohmann::json result{{"schema", "cxrnet.predict/1"},
                               {"images", cases},
                               {"precision", to_string(chosen.precision)},

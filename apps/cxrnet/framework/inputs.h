@@ -8,6 +8,7 @@
 
 #include "cxrnet/core/error.h"
 #include "framework/command.h"
+#include "framework/ordered_work.h"
 
 namespace cxrnet::app {
 
@@ -49,9 +50,9 @@ nlohmann::json refusals_to_json(const std::vector<Refusal>& refusals);
 /// `INPUT...` of the verbs that take images.
 Positional input_positional();
 
-/// Runs `work(input)` on each accepted input with a progress bar. A thrown Error refuses that input
-/// alone, save `internal` and `invalid_option`, which would hit every input. Refusals are printed
-/// and added to `inputs.refused`. Ends early when a stop is requested.
+/// Runs `work(input)` on each accepted input, in order, with a progress bar. A thrown Error refuses
+/// that input alone, save `internal` and `invalid_option`, which would hit every input. Refusals
+/// are printed and added to `inputs.refused`. Ends early when a stop is requested.
 template <class Work>
 ExitStatus for_each_input(Console& console, Inputs& inputs, Work&& work) {
   for (const auto& refusal : inputs.refused)
@@ -72,6 +73,24 @@ ExitStatus for_each_input(Console& console, Inputs& inputs, Work&& work) {
     bar.update(++seen);
   }
   return batch_status(done, inputs.refused.size());
+}
+
+/// The same with several images at once: each worker has a function of its own that turns an input
+/// into a Result, in a thread of its own; `collect(input, result)` is called in this thread, in the
+/// inputs' order.
+template <class Result, class Collect>
+ExitStatus for_each_input(Console& console, Inputs& inputs,
+                          std::vector<std::function<Result(const Input&)>> workers,
+                          Collect&& collect) {
+  const auto& all = inputs.accepted;
+  std::vector<typename OrderedWork<Result>::Worker> by_number;
+  for (auto& worker : workers) {
+    by_number.push_back(
+        [&all, work = std::move(worker)](std::size_t item) { return work(all[item]); });
+  }
+  OrderedWork<Result> results(all.size(), std::move(by_number));
+  return for_each_input(console, inputs,
+                        [&](const Input& input) { collect(input, results.take()); });
 }
 
 }  // namespace cxrnet::app

@@ -10,6 +10,11 @@
 #include "framework/console.h"
 
 namespace cxrnet::app {
+namespace {
+
+constexpr std::size_t kImagesPerWorker = 4;
+
+}  // namespace
 
 int64_t available_cores() {
   cpu_set_t cores;
@@ -27,5 +32,15 @@ void set_threads(int64_t requested, Console& console) {
   at::set_num_threads(
       static_cast<int>(requested == 0 ? available : std::min(requested, available)));
 }
+
+Workers choose_workers(int64_t requested, std::size_t images) {
+  const auto threads = static_cast<std::size_t>(at::get_num_threads());
+  const std::size_t one_each = images >= kImagesPerWorker * threads ? threads : 1;
+  const auto count = requested == 0 ? one_each : static_cast<std::size_t>(requested);
+  return {.count = count,
+          .threads_each = static_cast<int>(std::max<std::size_t>(1, threads / count))};
+}
+
+void set_threads_each(const Workers& workers) { at::set_num_threads(workers.threads_each); }
 
 }  // namespace cxrnet::app

@@ -213,5 +213,33 @@ TEST_F(ImagesTest, PhantomsGoThroughTrainingAndEvaluation) {
   EXPECT_EQ(run(evaluation + "--explain-limit 3").status, 2);
 }
 
+TEST_F(ImagesTest, SeveralWorkersAnswerAsOneDoesAndInOrder) {
+  const TemporaryFolder scans;
+  for (int64_t seed = 0; seed < 9; ++seed) {
+    imaging::PhantomOptions options;
+    options.size = 128;
+    options.seed = seed;
+    scans.write("scan" + std::to_string(seed) + ".png",
+                imaging::encode_png(imaging::render_phantom(options).image));
+  }
+  scans.write("scan4.png", "damaged");
+  const auto ask = [&](int workers, const std::string& out) {
+    return run("predict " + scans.path().string() + " --model " +
+               path("model.safetensors").string() + " --out " + path(out).string() +
+               " --json --threads 2 --workers " + std::to_string(workers));
+  };
+  const auto one = ask(1, "one_worker");
+  const auto three = ask(3, "three_workers");
+  EXPECT_EQ(one.status, 4);
+  EXPECT_EQ(three.status, 4);
+  const auto expected = json::parse(one.out);
+  EXPECT_EQ(json::parse(three.out)["images"], expected["images"]);
+  EXPECT_EQ(json::parse(three.out)["refused"], expected["refused"]);
+  ASSERT_EQ(expected["images"].size(), 8);
+  EXPECT_EQ(expected["images"][4]["stem"], "scan5");
+  auto files = names(path("three_workers"));
+  EXPECT_EQ(files, names(path("one_worker")));
+}
+
 }  // namespace
 }  // namespace cxrnet::app

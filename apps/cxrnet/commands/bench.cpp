@@ -3,6 +3,8 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "commands/bench_contenders.h"
 #include "commands/bench_result.h"
@@ -126,7 +128,9 @@ double largest_difference(const std::vector<at::Tensor>& actual,
       ours = ours.softmax(1);
       theirs = theirs.softmax(1);
     }
-    largest = std::max(largest, (ours - theirs).abs().max().item<double>());
+    const double difference = (ours - theirs).abs().max().item<double>();
+    largest = std::isnan(difference) ? std::numeric_limits<double>::infinity()
+                                     : std::max(largest, difference);
   }
   return largest;
 }

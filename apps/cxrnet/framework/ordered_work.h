@@ -14,8 +14,9 @@
 
 namespace cxrnet::app {
 
-/// Each worker takes the next item as soon as it is free; results wait until their turn comes, at
-/// most kAhead for each worker, so that memory does not grow with the number of items.
+/// At least one worker is needed. Each worker takes the next item as soon as it is free; results
+/// wait until their turn comes, at most kAhead for each worker, so that memory does not grow with
+/// the number of items.
 template <class Result>
 class OrderedWork {
  public:
@@ -25,19 +26,17 @@ class OrderedWork {
   /// One thread for each of `workers`; they begin at once.
   OrderedWork(std::size_t items, std::vector<Worker> workers)
       : items_(items), limit_(kAhead * workers.size()) {
-    for (auto& worker : workers)
-      threads_.emplace_back([this, work = std::move(worker)] { run(work); });
+    try {
+      for (auto& worker : workers)
+        threads_.emplace_back([this, work = std::move(worker)] { run(work); });
+    } catch (...) {  // the system gives no more threads
+      stop();
+      throw;
+    }
   }
   OrderedWork(const OrderedWork&) = delete;
   OrderedWork& operator=(const OrderedWork&) = delete;
-  ~OrderedWork() {
-    {
-      const std::lock_guard lock(mutex_);
-      next_ = items_;  // nothing more is begun
-    }
-    changed_.notify_all();
-    for (auto& thread : threads_) thread.join();
-  }
+  ~OrderedWork() { stop(); }
 
   /// The result of the next item in order; throws what its work threw. Call it once for each item.
   Result take() {
@@ -55,6 +54,16 @@ class OrderedWork {
     std::optional<Result> result;
     std::exception_ptr failure;
   };
+
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      next_ = items_;  // nothing more is begun
+    }
+    changed_.notify_all();
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+  }
 
   void run(const Worker& work) {
     for (auto item = begin(); item < items_; item = begin()) {

@@ -14,8 +14,8 @@ int64_t available_cores();
 /// available core.
 void set_threads(int64_t requested, Console& console);
 
-/// How many images are worked on at once, and how many threads each of them gets; their product is
-/// at most the threads that were set.
+/// How many images are worked on at once, and how many threads each of them gets; one at
+/// least.
 struct Workers {
   std::size_t count;
   int threads_each;

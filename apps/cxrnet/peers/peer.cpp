@@ -65,6 +65,7 @@ Peer::Peer(std::string name, const std::vector<std::string>& command) : name_(st
   from_child_ = output.read;
   const auto greeting = child_ == 0 ? "failed: no program " + command[0] : read_line();
   if (!greeting.starts_with("ready ")) {
+    stop();
     throw Error(ErrorCode::not_found, name_ + ": expected it to start, got '" +
                                           greeting.substr(0, kLongestReason) +
                                           "'; install it, or leave it out of --against");
@@ -72,7 +73,9 @@ Peer::Peer(std::string name, const std::vector<std::string>& command) : name_(st
   name_ += greeting.substr(std::strlen("ready"));
 }
 
-Peer::~Peer() {
+Peer::~Peer() { stop(); }
+
+void Peer::stop() {
   if (to_child_ >= 0) ::close(to_child_);  // it ends when it has nothing more to read
   if (from_child_ >= 0) ::close(from_child_);
   if (child_ == 0) return;
@@ -82,7 +85,12 @@ Peer::~Peer() {
 }
 
 double Peer::run(int64_t times) {
-  return std::strtod(ask("run " + std::to_string(times)).c_str(), nullptr);
+  const double seconds = std::strtod(ask("run " + std::to_string(times)).c_str(), nullptr);
+  if (seconds > 0.0) return seconds;
+  throw Error(ErrorCode::internal,
+              name_ +
+                  ": expected the seconds of a run, got something else; leave it out of "
+                  "--against");
 }
 
 void Peer::answer() { ask("answer"); }

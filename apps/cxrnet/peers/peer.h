@@ -28,6 +28,7 @@ class Peer {
  private:
   std::string ask(const std::string& line);
   std::string read_line();
+  void stop();
 
   std::string name_;
   pid_t child_ = 0;

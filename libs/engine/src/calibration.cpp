@@ -2,9 +2,20 @@
 
 #include <ATen/Functions.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "cxrnet/engine/compiled_graph.h"
 
 namespace cxrnet::engine {
+namespace {
+
+void widen(std::optional<Range>& range, const at::Tensor& map) {
+  const Range found{map.min().item<double>(), map.max().item<double>()};
+  range = range ? Range{std::min(range->low, found.low), std::max(range->high, found.high)} : found;
+}
+
+}  // namespace
 
 void calibrate(Graph& graph, const at::Tensor& images) {
   auto all_values = graph;
@@ -14,11 +25,13 @@ void calibrate(Graph& graph, const at::Tensor& images) {
     if (value.type == at::kFloat && value.shape.size() == 4)
       all_values.outputs.push_back(node.output);
   }
-  CompiledGraph compiled(all_values, images.size(0), {.precision = Precision::f32});
-  const auto maps = compiled.run(images);
-  for (std::size_t i = 0; i < maps.size(); ++i)
-    graph.values[all_values.outputs[i]].range =
-        Range{maps[i].min().item<double>(), maps[i].max().item<double>()};
+  for (auto& value : graph.values) value.range.reset();
+  CompiledGraph compiled(all_values, 1, {.precision = Precision::f32});
+  for (const auto& image : images.split(1)) {  // one by one: all maps of an image are kept
+    const auto maps = compiled.run(image);
+    for (std::size_t i = 0; i < maps.size(); ++i)
+      widen(graph.values[all_values.outputs[i]].range, maps[i]);
+  }
   graph.values[graph.input].range = Range{0.0, 1.0};
 }
 

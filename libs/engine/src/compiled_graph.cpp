@@ -157,7 +157,7 @@ CompiledGraph::CompiledGraph(const Graph& graph, int64_t images, const EngineOpt
   if (!supports(options.precision)) {
     throw Error(ErrorCode::invalid_option,
                 "precision: expected one that this processor has kernels for, got " +
-                    std::string(to_string(options.precision)) + "; use f32 or auto");
+                    std::string(to_string(options.precision)) + "; use f32");
   }
   auto schedule = GraphCompiler(graph, images, options).compile();
   impl_->skeleton = skeleton_of(graph);
@@ -177,6 +177,11 @@ std::vector<at::Tensor> CompiledGraph::run(const at::Tensor& image,
   require_dtype(image, at::kFloat, "image");
   const auto contiguous = image.contiguous();
   const auto asked = wanted.empty() ? std::vector<bool>(impl_->outputs.size(), true) : wanted;
+  if (asked.size() != impl_->outputs.size()) {
+    throw Error(ErrorCode::invalid_option, "wanted: expected " +
+                                               std::to_string(impl_->outputs.size()) +
+                                               " outputs, got another number; name each one");
+  }
   const auto needed = find_needed(impl_->skeleton, asked);
   for (auto& step : impl_->ready) {
     if (needed[step.node]) impl_->run_step(step, contiguous.data_ptr());

@@ -83,6 +83,7 @@ void fold_batch_norms(Graph& graph) {
     if (!before) continue;
     const auto norm = get<BatchNorm>(graph, i);
     auto& conv = get<Convolution>(graph, *before);
+    if (conv.transposed && conv.groups != 1) continue;
     conv.weight = conv.weight * per_output_channel(norm.scale, conv.transposed);
     conv.bias = conv.bias * norm.scale + norm.shift;
     graph.nodes[*before].output = graph.nodes[i].output;
@@ -110,8 +111,9 @@ void order_shuffled_channels(Graph& graph) {
     auto* shuffle = std::get_if<PixelShuffle>(&node.operation);
     if (shuffle == nullptr || shuffle->block_major) continue;
     const auto before = sole_producer<Convolution>(graph, node.inputs[0]);
-    if (!before || get<Convolution>(graph, *before).transposed) continue;
+    if (!before || graph.nodes[*before].inputs.size() != 1) continue;
     auto& conv = get<Convolution>(graph, *before);
+    if (conv.transposed || conv.groups != 1) continue;
     const auto channels = graph.shape(node.output)[1];
     const auto order = at::arange(channels * 4).view({channels, 4}).t().reshape(-1);
     conv.weight = conv.weight.index_select(0, order);

@@ -63,7 +63,14 @@ Schedule GraphCompiler::compile() {
     ++position_;
   }
   for (const auto output : graph_.outputs) {
-    schedule_.outputs.push_back(require(output, plain(shape(output), DataType::f32)));
+    const auto desc = plain(shape(output), DataType::f32);
+    auto placement = require(output, desc);
+    if (placement.buffer == kImageBuffer) {  // the caller's memory, which is not there to return
+      const auto image = placement;
+      placement = allocate(desc);
+      add_reorder(image, placement);
+    }
+    schedule_.outputs.push_back(placement);
     ++position_;
   }
   return std::move(schedule_);
@@ -129,12 +136,23 @@ Placement GraphCompiler::require_real(ValueId value) {
   return quantised ? require(value, channels_last(shape(value), type_)) : found;
 }
 
+// By the operation after this one or a later one, through any of the values that lie in it.
+bool GraphCompiler::is_read_later(BufferId buffer) const {
+  for (ValueId value = 0; value < placements_.size(); ++value) {
+    const auto& placement = placements_[value];
+    if (placement && placement->buffer == buffer && last_use_[value] > position_) return true;
+  }
+  return false;
+}
+
 // The same, in a buffer that nobody else will read.
 Placement GraphCompiler::require_to_overwrite(ValueId value, const dnnl::memory::desc& desc,
                                               float scale) {
   const auto& found = placed(value);
   const bool fits = found.desc == desc && found.scale == scale;
-  if (fits && is_last_use(value) && found.buffer != kImageBuffer) return found;
+  const bool is_source = found.buffer == placed(input()).buffer;  // which is being read meanwhile
+  if (fits && !is_source && found.buffer != kImageBuffer && !is_read_later(found.buffer))
+    return found;
   auto copied = allocate(desc);
   copied.scale = scale;
   add_reorder(found, copied);
@@ -190,6 +208,7 @@ StepInfo GraphCompiler::info(std::string implementation) const {
 
 void GraphCompiler::add_reorder(const Placement& from, const Placement& to) {
   dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   if (from.scale != to.scale) attributes.set_output_scales(0, {from.scale / to.scale});
   const dnnl::reorder::primitive_desc description(processor(), from.desc, processor(), to.desc,
                                                   attributes);

@@ -42,7 +42,7 @@ class GraphCompiler {
   Shape shape(ValueId value) const;  // with all images
   ValueId input(std::size_t index = 0) const { return node_->inputs[index]; }
   const Placement& placed(ValueId value) const { return *placements_[value]; }
-  bool is_last_use(ValueId value) const { return last_use_[value] == position_; }
+  bool is_read_later(BufferId buffer) const;
 
   // Where values lie.
   Placement allocate(const dnnl::memory::desc& desc);

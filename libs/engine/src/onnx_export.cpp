@@ -229,6 +229,7 @@ void GraphWriter::pool_to(const Shape& to) {
 
 void GraphWriter::operator()(const HostOperation& host) {
   const auto argument = [&host](std::size_t index) {
+    if (!host.arguments[index]) refuse(host.name + " of two values");
     return host.arguments[index]->toScalar().toDouble();
   };
   if (host.name == "aten::gt") {
@@ -280,7 +281,12 @@ std::string to_onnx(const ExportedNetwork& network) {
   }
   model.mutable_graph()->set_name(network.name);
   GraphWriter(graph, *model.mutable_graph()).write(network.outputs);
-  onnx::checker::check_model(model);
+  try {
+    onnx::checker::check_model(model);
+  } catch (const std::exception&) {
+    throw Error(ErrorCode::internal,
+                "export: expected a model that ONNX's checker accepts, got another; report this");
+  }
   return model.SerializeAsString();
 }
 

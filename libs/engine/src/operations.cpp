@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "channel_copy.h"
+#include "cxrnet/core/error.h"
 #include "graph_compiler.h"
 
 namespace cxrnet::engine {
@@ -102,7 +103,9 @@ void GraphCompiler::operator()(const GlobalAverage&) {
 }
 
 void GraphCompiler::operator()(const Flatten&) {
-  auto rows = require(input(), plain(shape(input()), placed(input()).desc.data_type()));
+  const bool quantised = Format{placed(input()).desc.data_type()}.is_quantised();
+  const auto type = quantised ? type_ : placed(input()).desc.data_type();
+  auto rows = require(input(), plain(shape(input()), type));
   rows.desc = plain(shape(node_->output), rows.desc.data_type());
   set_output(rows);
 }
@@ -227,11 +230,17 @@ void GraphCompiler::add_torch(const TorchFunction& function) {
   const auto type = graph_.values[node_->output].type;
   const auto target = allocate(plain(shape(node_->output), storage_of(type)));
   placements.push_back(target);
-  add_function(std::move(placements), [function, views, type](const std::vector<void*>& at) {
+  add_function(std::move(placements), [function, views, type, expected = shape(node_->output)](
+                                          const std::vector<void*>& at) {
     std::vector<at::Tensor> inputs;
     for (std::size_t i = 0; i < views.size(); ++i)
       inputs.push_back(at::from_blob(at[i], views[i].shape, views[i].type));
     const auto result = function(inputs).to(type).contiguous();
+    if (result.sizes() != at::IntArrayRef(expected)) {
+      throw Error(ErrorCode::internal,
+                  "network: expected the traced operation to answer any number of images, got "
+                  "another shape; report this");
+    }
     std::memcpy(at.back(), result.data_ptr(), result.nbytes());
   });
   schedule_.steps.back().info.implementation = "libtorch";

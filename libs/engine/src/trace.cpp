@@ -98,6 +98,8 @@ class Translator {
   BatchNorm read_batch_norm(const torch::jit::Node* node) const;
   std::optional<Pool> read_pool(const torch::jit::Node* node) const;
   HostOperation read_host(const torch::jit::Node* node) const;
+  bool expands_channels_alone(const torch::jit::Node* node) const;
+  bool enlarges_by_whole_numbers(const torch::jit::Node* node) const;
   std::vector<ValueId> tensor_inputs(const torch::jit::Node* node) const;
 
   const c10::IValue& constant(const torch::jit::Node* node, std::size_t index) const {
@@ -124,12 +126,14 @@ void Translator::add_operation(const torch::jit::Node* node) {
   }
   auto operation = read(node);
   auto inputs = tensor_inputs(node);
-  if (node->kind() == c10::Symbol::fromQualString("aten::expand")) {
+  const auto type = type_of(node->output());
+  if (type != at::kFloat && type != at::kBool) refuse("numbers other than f32 and bool");
+  if (operation && node->kind() == c10::Symbol::fromQualString("aten::expand")) {
     inputs.assign(static_cast<std::size_t>(shape_of(node->output())[1]), inputs[0]);
   } else if (operation && std::holds_alternative<Linear>(*operation)) {
     inputs = {inputs.back()};
   }
-  const auto output = graph_.add_value(shape_of(node->output()), type_of(node->output()));
+  const auto output = graph_.add_value(shape_of(node->output()), type);
   values_[node->output()] = output;
   graph_.nodes.push_back(
       {operation ? *std::move(operation) : Operation(read_host(node)), std::move(inputs), output});
@@ -162,22 +166,39 @@ std::optional<Operation> Translator::read(const torch::jit::Node* node) const {
     return Linear{weight(node, 2).t(), weight(node, 0)};
   if (name == "aten::linear") return Linear{weight(node, 1), weight(node, 2)};
   if (name == "aten::cat" && constant(node, 1).toInt() == 1) return Concat{};
-  if (name == "aten::expand" && input_shape(node)[1] == 1) return Concat{};
+  if (name == "aten::expand" && expands_channels_alone(node)) return Concat{};
   if (name == "aten::pixel_shuffle" && constant(node, 1).toInt() == 2) return PixelShuffle{};
   if (name == "aten::upsample_bilinear2d" && !constant(node, 2).toBool())
     return Resize{Resize::Kind::bilinear};
-  if (name == "aten::upsample_nearest2d") return Resize{Resize::Kind::nearest};
+  if (name == "aten::upsample_nearest2d" && enlarges_by_whole_numbers(node))
+    return Resize{Resize::Kind::nearest};
   if (name == "aten::add" && !is_constant(node, 1) &&
-      shape_of(node->inputs()[1]) == input_shape(node))
+      shape_of(node->inputs()[1]) == input_shape(node) && number_of(constant(node, 2)) == 1.0)
     return Sum{};
-  if (name == "aten::sub" && is_constant(node, 1))
+  if (name == "aten::sub" && is_constant(node, 1) && number_of(constant(node, 2)) == 1.0)
     return Affine{1.0, -number_of(constant(node, 1))};
-  if (name == "aten::div" && is_constant(node, 1))
+  if (name == "aten::div" && is_constant(node, 1) && node->inputs().size() == 2)
     return Affine{1.0 / number_of(constant(node, 1)), 0.0};
   return std::nullopt;
 }
 
+bool Translator::expands_channels_alone(const torch::jit::Node* node) const {
+  const auto from = input_shape(node);
+  const auto to = shape_of(node->output());
+  return from.size() == 4 && from[1] == 1 && from[2] == to[2] && from[3] == to[3];
+}
+
+// Where torch and oneDNN agree which pixel is the nearest.
+bool Translator::enlarges_by_whole_numbers(const torch::jit::Node* node) const {
+  const auto from = input_shape(node);
+  const auto to = shape_of(node->output());
+  return to[2] % from[2] == 0 && to[3] % from[3] == 0;
+}
+
 Convolution Translator::read_convolution(const torch::jit::Node* node) const {
+  for (const auto padding : constant(node, 7).toIntVector()) {
+    if (padding != 0) refuse("a transposed convolution with output padding");
+  }
   Convolution conv{.weight = weight(node, 1),
                    .bias = {},
                    .stride = pair_of(constant(node, 3)),

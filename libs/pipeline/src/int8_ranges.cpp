@@ -13,7 +13,7 @@ json ranges_to_json(engine::Engine& engine, engine::Pair size) {
   return all;
 }
 
-void set_ranges(const json& ranges, const char* network, int64_t size, engine::Engine& engine) {
+void set_ranges(const json& ranges, const char* network, int64_t size, engine::Engine& engine) try {
   if (!ranges.contains(network) || ranges.value("size", int64_t{0}) != size) {
     throw Error(ErrorCode::invalid_option,
                 "precision int8: expected a model that was calibrated for it, got one without "
@@ -25,6 +25,10 @@ void set_ranges(const json& ranges, const char* network, int64_t size, engine::E
                                      : std::optional(engine::Range{range.at(0), range.at(1)}));
   }
   engine.set_ranges({size, size}, values);
+} catch (const json::exception&) {
+  throw Error(ErrorCode::corrupt_model,
+              "model: expected pairs of numbers as ranges for int8, got something else; "
+              "run cxrnet calibrate again");
 }
 
 }  // namespace cxrnet::pipeline

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "cxrnet/core/error.h"
 #include "cxrnet/engine/compiled_graph.h"
 #include "cxrnet/engine/engine.h"
 #include "cxrnet/imaging/encode.h"
@@ -33,8 +34,9 @@ imaging::GreyImage probe(imaging::Finding finding) {
   return imaging::decode_image(imaging::encode_png(imaging::render_phantom(options).image));
 }
 
-// The largest difference of a probability; infinite where the label differs.
-double difference_from_f32(const nn::ModelFile& model, engine::Precision precision) {
+// The largest difference of a probability; infinite where the label differs, and where the model
+// does not fit the precision.
+double difference_from_f32(const nn::ModelFile& model, engine::Precision precision) try {
   Diagnoser exact(model);
   Diagnoser fast(model, {.precision = precision});
   double largest = 0.0;
@@ -44,10 +46,15 @@ double difference_from_f32(const nn::ModelFile& model, engine::Precision precisi
     const auto actual = fast.diagnose(image, /*explain=*/false);
     if (actual.label != expected.label) return std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < expected.probabilities.size(); ++i) {
-      largest = std::max(largest, std::abs(actual.probabilities[i] - expected.probabilities[i]));
+      const double difference = std::abs(actual.probabilities[i] - expected.probabilities[i]);
+      if (std::isnan(difference)) return std::numeric_limits<double>::infinity();
+      largest = std::max(largest, difference);
     }
   }
   return largest;
+} catch (const Error& error) {
+  if (error.code() != ErrorCode::invalid_option) throw;
+  return std::numeric_limits<double>::infinity();
 }
 
 ChosenPrecision choose_by_trial(const nn::ModelFile& model, std::size_t images) {
@@ -100,6 +107,10 @@ engine::ClassifierEngine classifier_engine(const nn::ModelFile& model,
 
 nlohmann::json measure_int8_ranges(const nn::ModelFile& model,
                                    const std::vector<imaging::GreyImage>& images) {
+  if (images.empty()) {
+    throw Error(ErrorCode::empty_input,
+                "calibration: expected at least one image, got none; check --side");
+  }
   Diagnoser diagnoser(model);
   std::vector<at::Tensor> squares;
   std::vector<at::Tensor> enhanced;

@@ -29,18 +29,19 @@ struct EnumNames<pipeline::RequestedPrecision> {
 namespace pipeline {
 
 inline constexpr const char* kPrecisionHelp =
-    "arithmetic of the networks; auto: the fastest that answers phantoms as f32 does, when there "
-    "are "
-    "enough images to be worth the trial";
+    "arithmetic of the networks; auto: the first of int8, bf16 and f32 that answers phantoms as "
+    "f32 "
+    "does, when there are enough images to be worth the trial";
 
 struct ChosenPrecision {
   engine::Precision precision;
   std::string reason;  ///< for the reader
 };
 
-/// What was asked for; for `automatic` the fastest precision that this processor has and that gives
-/// rendered phantoms the label and, within 0.01, the probabilities that f32 gives. Below 32 images
-/// it is f32, since the trial would take longer than it saves. Errors: as Diagnoser.
+/// What was asked for; for `automatic` the first of int8, bf16 and f32 that this processor and the
+/// model have and that gives rendered phantoms the label and, within 0.01, the probabilities of
+/// f32. Below 32 images it is f32, since the trial would take longer than it saves. Errors: as
+/// Diagnoser.
 ChosenPrecision choose_precision(RequestedPrecision requested, const nn::ModelFile& model,
                                  std::size_t images);
 

@@ -2,7 +2,6 @@
 // model file.
 #include "commands/commands.h"
 #include "cxrnet/core/files.h"
-#include "cxrnet/core/random.h"
 #include "cxrnet/data/manifest.h"
 #include "cxrnet/nn/model_file.h"
 #include "cxrnet/pipeline/precision.h"

@@ -34,8 +34,7 @@ dnnl::primitive_attr attributes_of(const Activation& activation, bool adds) {
   dnnl::post_ops after;
   if (adds) after.append_sum();
   append_activation(after, activation);
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  auto attributes = with_user_scratch();
   attributes.set_post_ops(after);
   return attributes;
 }
@@ -99,8 +98,7 @@ bool GraphCompiler::add_quantised_convolution(const Convolution& conv) {
   dnnl::post_ops after;
   if (adds) after.append_sum(added.scale / to.scale, 0, added.type);
   append_activation(after, conv.activation);
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  auto attributes = with_user_scratch();
   attributes.set_post_ops(after);
   attributes.set_output_scales(1 << 1, numbers_of(sum_scale / to.scale));
 
@@ -169,8 +167,7 @@ bool GraphCompiler::add_convolution(const Convolution& conv, algorithm kind,
       description, attributes_of(activation, adds), processor(), /*allow_empty=*/true);
   if (!chosen) return false;
   const auto source = require(input(), chosen.src_desc());
-  const auto target =
-      adds ? require_to_overwrite(input(1), chosen.dst_desc()) : allocate(chosen.dst_desc());
+  const auto target = allocate_or_overwrite(chosen.dst_desc(), {type_});
   add_primitive(chosen, {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, target}},
                 {{DNNL_ARG_WEIGHTS, pack(conv.weight, chosen.weights_desc())},
                  {DNNL_ARG_BIAS, pack(conv.bias, chosen.bias_desc())}});

@@ -82,9 +82,9 @@ Shape GraphCompiler::shape(ValueId value) const {
   return sizes;
 }
 
-Placement GraphCompiler::allocate(const dnnl::memory::desc& desc) {
+Placement GraphCompiler::allocate(const dnnl::memory::desc& desc, float scale) {
   schedule_.buffers.push_back(desc.get_size());
-  return {.desc = desc, .buffer = schedule_.buffers.size() - 1};
+  return {.desc = desc, .buffer = schedule_.buffers.size() - 1, .scale = scale};
 }
 
 std::vector<const Node*> GraphCompiler::readers_of(ValueId value) const {
@@ -123,8 +123,7 @@ Format GraphCompiler::format_of(ValueId value) const {
 Placement GraphCompiler::require(ValueId value, const dnnl::memory::desc& desc, float scale) {
   const auto& found = placed(value);
   if (found.desc == desc && found.scale == scale) return found;
-  auto copied = allocate(desc);
-  copied.scale = scale;
+  const auto copied = allocate(desc, scale);
   add_reorder(found, copied);
   return copied;
 }
@@ -153,8 +152,7 @@ Placement GraphCompiler::require_to_overwrite(ValueId value, const dnnl::memory:
   const bool is_source = found.buffer == placed(input()).buffer;  // which is being read meanwhile
   if (fits && !is_source && found.buffer != kImageBuffer && !is_read_later(found.buffer))
     return found;
-  auto copied = allocate(desc);
-  copied.scale = scale;
+  const auto copied = allocate(desc, scale);
   add_reorder(found, copied);
   return copied;
 }
@@ -169,15 +167,10 @@ Placement GraphCompiler::place_channels_last() {
     const auto found = std::find(other.inputs.begin(), other.inputs.end(), output);
     if (found == other.inputs.end()) continue;
     auto& whole = placements_[other.output];
-    if (!whole) {
-      whole = allocate(channels_last(shape(other.output), format.type));
-      whole->scale = format.scale;
-    }
+    if (!whole) whole = allocate(channels_last(shape(other.output), format.type), format.scale);
     return slice(other.output, static_cast<std::size_t>(found - other.inputs.begin()));
   }
-  auto own = allocate(channels_last(shape(output), format.type));
-  own.scale = format.scale;
-  return own;
+  return allocate(channels_last(shape(output), format.type), format.scale);
 }
 
 // The channels that input `index` has in the concatenation that makes `whole`.
@@ -207,8 +200,7 @@ StepInfo GraphCompiler::info(std::string implementation) const {
 }
 
 void GraphCompiler::add_reorder(const Placement& from, const Placement& to) {
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  auto attributes = with_user_scratch();
   if (from.scale != to.scale) attributes.set_output_scales(0, {from.scale / to.scale});
   const dnnl::reorder::primitive_desc description(processor(), from.desc, processor(), to.desc,
                                                   attributes);

@@ -45,7 +45,7 @@ class GraphCompiler {
   bool is_read_later(BufferId buffer) const;
 
   // Where values lie.
-  Placement allocate(const dnnl::memory::desc& desc);
+  Placement allocate(const dnnl::memory::desc& desc, float scale = 1.0F);
   Placement require(ValueId value, const dnnl::memory::desc& desc, float scale = 1.0F);
   Placement require_to_overwrite(ValueId value, const dnnl::memory::desc& desc, float scale = 1.0F);
   Placement require_real(ValueId value);

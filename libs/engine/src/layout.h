@@ -34,6 +34,13 @@ inline dnnl::algorithm algorithm_of(const Activation& activation) {
 }
 inline dnnl::memory::dims dims_of(const Pair& pair) { return {pair[0], pair[1]}; }
 
+/// Scratch memory is the caller's: every primitive of a compiled graph shares one block.
+inline dnnl::primitive_attr with_user_scratch() {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attributes;
+}
+
 /// A tensor's numbers, f32, as they lie in memory; the tensor must outlive it.
 dnnl::memory wrap(const at::Tensor& contiguous);
 /// Packed as `desc` says.

@@ -23,12 +23,6 @@ bool is_channels_last(const dnnl::memory::desc& desc) {
   return desc.dims().size() == 4 && desc == channels_last(desc.dims(), desc.data_type());
 }
 
-dnnl::primitive_attr with_user_scratch() {
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  return attributes;
-}
-
 dnnl::eltwise_forward::desc eltwise(algorithm kind, const dnnl::memory::desc& desc, double alpha,
                                     double beta) {
   return {prop_kind::forward_inference, kind, desc, static_cast<float>(alpha),
@@ -87,8 +81,7 @@ void GraphCompiler::add_pool(const Pool& pool, const Placement& source) {
                                   dims_of(pool.stride), dims_of(pool.kernel), dims_of(pool.padding),
                                   after),
       with_user_scratch(), processor());
-  auto target = allocate(description.dst_desc());
-  target.scale = source.scale;
+  const auto target = allocate(description.dst_desc(), source.scale);
   add_primitive(description, {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, target}});
   set_output(target);
 }
@@ -115,8 +108,7 @@ void GraphCompiler::operator()(const Concat&) {
   const auto output = node_->output;
   if (!placements_[output]) {
     const auto format = format_of(output);
-    placements_[output] = allocate(channels_last(shape(output), format.type));
-    placements_[output]->scale = format.scale;
+    placements_[output] = allocate(channels_last(shape(output), format.type), format.scale);
   }
   const auto whole = placed(output);
   const auto type = whole.desc.data_type();
@@ -197,8 +189,7 @@ void GraphCompiler::operator()(const Resize& resize) {
       dnnl::resampling_forward::desc(prop_kind::forward_inference, kind, source.desc,
                                      any_layout(shape(node_->output), source.desc.data_type())),
       with_user_scratch(), processor());
-  auto target = allocate(description.dst_desc());
-  target.scale = source.scale;
+  const auto target = allocate(description.dst_desc(), source.scale);
   add_primitive(description, {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, target}});
   set_output(target);
 }

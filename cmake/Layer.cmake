@@ -70,6 +70,17 @@ function(cxrnet_add_layer name)
   install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 endfunction()
 
+# Files whose loops are the work itself: vectorised (core/vectorise.h), and on all threads, since at::parallel_for is a
+# plain loop in files compiled without OpenMP. Thread sanitizer knows nothing of OpenMP's locks; clang has another runtime.
+function(cxrnet_kernel_sources name)
+  set(options -O3)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND NOT CXRNET_SANITIZE MATCHES thread)
+    list(APPEND options -fopenmp)
+    target_link_libraries(cxrnet_${name} PRIVATE gomp)
+  endif()
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "${options}" SKIP_PRECOMPILE_HEADERS ON)
+endfunction()
+
 function(cxrnet_add_layer_test name)
   if(NOT CXRNET_BUILD_TESTS)
     return()

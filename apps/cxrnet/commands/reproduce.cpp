@@ -11,6 +11,7 @@
 #include "cxrnet/report/study_figures.h"
 #include "cxrnet/report/study_report.h"
 #include "cxrnet/study/study.h"
+#include "cxrnet/train/memory_pool.h"
 #include "framework/version.h"
 
 namespace cxrnet::app {
@@ -198,6 +199,7 @@ ExitStatus run(const ReproduceOptions& options, Context& context) {
     print_plan(stages, context);
     return ExitStatus::all_done;
   }
+  train::use_memory_pool();
   const auto folder = context.create_out_folder();
   context.save_configuration(folder);
   ConsoleObserver observer(context.console);

@@ -5,6 +5,7 @@
 #include "commands/epoch_bar.h"
 #include "cxrnet/nn/torchvision_weights.h"
 #include "cxrnet/train/classification_task.h"
+#include "cxrnet/train/memory_pool.h"
 #include "cxrnet/train/model_assembly.h"
 #include "cxrnet/train/segmentation_task.h"
 #include "cxrnet/train/sides.h"
@@ -22,7 +23,7 @@ struct TrainOptions {
   bool allow_leak = false;
   std::string segmenter;        // model file whose segmenter goes into the trained model
   std::string encoder_weights;  // torchvision state dict as safetensors
-  std::string initial_model;    // model file whose classifier's weights are the start
+  std::string initial_model;    // model file whose network of that kind is the start
   nn::DiceTerm dice_term = nn::DiceTerm::minus_log;
   nn::SelectionLossOptions selection;
   std::string name = "cxrnet";
@@ -51,7 +52,7 @@ struct TrainOptions {
           Field{"encoder-weights",
                 "safetensors file of torchvision weights to start the encoder from"});
     visit(self.initial_model,
-          Field{"initial-model", "model file whose classifier's weights are the start"});
+          Field{"initial-model", "model file whose segmenter or classifier is the start"});
     visit(self.dice_term,
           Field{"dice-term",
                 "how Dice enters the segmentation loss: the paper's - log, or 1 - Dice"});
@@ -166,8 +167,25 @@ ExitStatus run_task(train::Task& task, Session& session, const TrainOptions& opt
   return ExitStatus::all_done;
 }
 
-ExitStatus train_segmenter(const TrainOptions& options, Session session, Context& context) {
+template <class Network>
+const Network& required(const Network& network, const char* kind) {
+  if (network) return network;
+  throw Error(ErrorCode::invalid_option, std::string("initial-model: expected a model with a ") +
+                                             kind + ", got one without; give another");
+}
+
+// With random weights, or with those that the options name.
+nn::UNet new_segmenter(const TrainOptions& options) {
   nn::UNet network(options.unet);
+  if (!options.initial_model.empty()) {
+    const auto model = nn::load_model(options.initial_model);
+    train::start_from(network, required(model.segmenter, "segmenter"));
+  }
+  return network;
+}
+
+ExitStatus train_segmenter(const TrainOptions& options, Session session, Context& context) {
+  auto network = new_segmenter(options);
   train::SegmentationTask task(network, options.dice_term);
   return run_task(task, session, options, context,
                   [&] { return train::assemble_segmenter(network, session.dataset); });
@@ -178,12 +196,7 @@ nn::CxrNet new_classifier(const TrainOptions& options) {
   nn::CxrNet network(options.classifier);
   if (!options.initial_model.empty()) {
     const auto model = nn::load_model(options.initial_model);
-    if (!model.classifier) {
-      throw Error(ErrorCode::invalid_option,
-                  "initial-model: expected a model with a classifier, got one with a segmenter "
-                  "alone; give another");
-    }
-    train::start_from(network, model.classifier);
+    train::start_from(network, required(model.classifier, "classifier"));
   }
   if (!options.encoder_weights.empty()) {
     nn::load_torchvision_weights(network->encoder(), read_safetensors(options.encoder_weights));
@@ -202,6 +215,7 @@ ExitStatus train_classifier(const TrainOptions& options, Session session, Contex
 }
 
 ExitStatus run(const TrainOptions& options, Context& context) {
+  train::use_memory_pool();
   const bool segmenting = options.network == train::Network::segmenter;
   at::manual_seed(static_cast<uint64_t>(context.common.seed));
   auto dataset = data::ShardDataset::open(context.argument("DATA"));

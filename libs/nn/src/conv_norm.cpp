@@ -1,5 +1,7 @@
 #include "cxrnet/nn/conv_norm.h"
 
+#include "cxrnet/nn/norm_rectify.h"
+
 namespace cxrnet::nn {
 
 ConvNormImpl::ConvNormImpl(const ConvNormOptions& options)
@@ -15,8 +17,7 @@ ConvNormImpl::ConvNormImpl(const ConvNormOptions& options)
 }
 
 at::Tensor ConvNormImpl::forward(const at::Tensor& input) {
-  auto output = bn_->forward(conv_->forward(input));
-  return negative_slope_ == 0.0 ? at::relu_(output) : at::leaky_relu_(output, negative_slope_);
+  return norm_rectify(bn_, conv_->forward(input), {}, negative_slope_);
 }
 
 }  // namespace cxrnet::nn

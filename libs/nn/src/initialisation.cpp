@@ -22,7 +22,10 @@ void use_channels_last(torch::nn::Module& module) {
   const at::NoGradGuard no_grad;
   for (auto& parameter : module.parameters()) {
     if (parameter.dim() != 4) continue;
-    parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+    // Not contiguous(): it leaves the weights of one input channel as they are, which then pass for
+    // planar ones, and the whole stem behind them with them.
+    auto stored = at::empty(parameter.sizes(), parameter.options(), at::MemoryFormat::ChannelsLast);
+    parameter.set_data(stored.copy_(parameter));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <torch/nn/modules/conv.h>
 
 #include "cxrnet/nn/initialisation.h"
+#include "cxrnet/nn/norm_rectify.h"
 #include "encoder_parts.h"
 
 namespace cxrnet::nn {
@@ -32,16 +33,18 @@ class Shortcut {
   Shortcut() = default;
   Shortcut(torch::nn::Module& owner, int64_t in, int64_t out, int64_t stride) {
     if (in == out && stride == 1) return;
-    projection_ =
-        torch::nn::Sequential(convolution(in, out, 1, stride), torch::nn::BatchNorm2d(out));
-    owner.register_module("downsample", projection_);
+    projection_ = convolution(in, out, 1, stride);
+    norm_ = torch::nn::BatchNorm2d(out);
+    owner.register_module("downsample", torch::nn::Sequential(projection_, norm_));
   }
   at::Tensor operator()(const at::Tensor& input) {
-    return projection_.is_empty() ? input : projection_->forward(input);
+    if (projection_.is_empty()) return input;
+    return norm_rectify(norm_, projection_->forward(input), {}, kIdentitySlope);
   }
 
  private:
-  torch::nn::Sequential projection_{nullptr};
+  torch::nn::Conv2d projection_{nullptr};
+  torch::nn::BatchNorm2d norm_{nullptr};
 };
 
 class BasicBlock final : public torch::nn::Module {
@@ -56,8 +59,8 @@ class BasicBlock final : public torch::nn::Module {
         shortcut_(*this, in, channels, stride) {}
 
   at::Tensor forward(const at::Tensor& input) {
-    const auto hidden = bn1_->forward(conv1_->forward(input)).relu_();
-    return bn2_->forward(conv2_->forward(hidden)).add_(shortcut_(input)).relu_();
+    const auto hidden = norm_rectify(bn1_, conv1_->forward(input));
+    return norm_rectify(bn2_, conv2_->forward(hidden), shortcut_(input));
   }
 
   torch::nn::BatchNorm2d last_norm() const { return bn2_; }
@@ -84,9 +87,9 @@ class Bottleneck final : public torch::nn::Module {
         shortcut_(*this, in, channels * kExpansion, stride) {}
 
   at::Tensor forward(const at::Tensor& input) {
-    const auto narrow = bn1_->forward(conv1_->forward(input)).relu_();
-    const auto hidden = bn2_->forward(conv2_->forward(narrow)).relu_();
-    return bn3_->forward(conv3_->forward(hidden)).add_(shortcut_(input)).relu_();
+    const auto narrow = norm_rectify(bn1_, conv1_->forward(input));
+    const auto hidden = norm_rectify(bn2_, conv2_->forward(narrow));
+    return norm_rectify(bn3_, conv3_->forward(hidden), shortcut_(input));
   }
 
   torch::nn::BatchNorm2d last_norm() const { return bn3_; }
@@ -142,7 +145,7 @@ class ResNet final : public Encoder {
 
  private:
   Levels extract(const at::Tensor& image) override {
-    const auto stem = bn1_->forward(conv1_->forward(image)).relu_();
+    const auto stem = norm_rectify(bn1_, conv1_->forward(image));
     const auto pooled = at::max_pool2d(stem, 3, 2, 1);
     const auto level1 = stages_[0]->forward(pooled);
     const auto level2 = stages_[1]->forward(level1);

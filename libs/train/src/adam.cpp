@@ -5,9 +5,20 @@
 
 #include <cmath>
 
+#include "adam_kernel.h"
 #include "state.h"
 
 namespace cxrnet::train {
+namespace {
+
+// Whether parameter, gradient and moments (made like the parameter) can be gone through as arrays.
+bool share_layout(const at::Tensor& parameter, const at::Tensor& gradient) {
+  return parameter.is_cpu() && parameter.scalar_type() == at::kFloat &&
+         gradient.scalar_type() == at::kFloat && parameter.is_non_overlapping_and_dense() &&
+         gradient.strides() == parameter.strides();
+}
+
+}  // namespace
 
 Adam::Adam(const torch::nn::Module& network, const AdamSettings& settings) : settings_(settings) {
   for (const auto& item : network.named_parameters()) {
@@ -26,16 +37,30 @@ void Adam::step(double learning_rate) {
 }
 
 void Adam::update(Slot& slot, double learning_rate) const {
-  const auto& gradient = slot.parameter.grad();
   const double correction1 = 1.0 - std::pow(settings_.beta1, static_cast<double>(steps_));
   const double correction2 = 1.0 - std::pow(settings_.beta2, static_cast<double>(steps_));
-  if (settings_.weight_decay > 0.0 && slot.parameter.dim() > 1) {
-    slot.parameter.mul_(1.0 - learning_rate * settings_.weight_decay);
+  const bool decays = settings_.weight_decay > 0.0 && slot.parameter.dim() > 1;
+  const double kept = decays ? 1.0 - learning_rate * settings_.weight_decay : 1.0;
+  const double step_size = learning_rate / correction1;
+  const auto& gradient = slot.parameter.grad();
+  if (share_layout(slot.parameter, gradient)) {
+    adam_kernel(slot.parameter.data_ptr<float>(), gradient.data_ptr<float>(),
+                slot.first.data_ptr<float>(), slot.second.data_ptr<float>(), gradient.numel(),
+                {.beta1 = static_cast<float>(settings_.beta1),
+                 .beta2 = static_cast<float>(settings_.beta2),
+                 .new1 = static_cast<float>(1.0 - settings_.beta1),
+                 .new2 = static_cast<float>(1.0 - settings_.beta2),
+                 .epsilon = static_cast<float>(settings_.epsilon),
+                 .kept = static_cast<float>(kept),
+                 .step_size = static_cast<float>(step_size),
+                 .root_correction = static_cast<float>(1.0 / std::sqrt(correction2))});
+    return;
   }
+  if (decays) slot.parameter.mul_(kept);
   slot.first.mul_(settings_.beta1).add_(gradient, 1.0 - settings_.beta1);
   slot.second.mul_(settings_.beta2).addcmul_(gradient, gradient, 1.0 - settings_.beta2);
   const auto denominator = slot.second.sqrt().div_(std::sqrt(correction2)).add_(settings_.epsilon);
-  slot.parameter.addcdiv_(slot.first, denominator, -learning_rate / correction1);
+  slot.parameter.addcdiv_(slot.first, denominator, -step_size);
 }
 
 void Adam::zero_gradients() {

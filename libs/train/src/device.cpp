@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 
 #include "cxrnet/core/error.h"
+#include "cxrnet/nn/initialisation.h"
 
 namespace cxrnet::train {
 
@@ -18,11 +19,7 @@ at::Device resolve_device(Device wanted) {
 
 void place_network(torch::nn::Module& network, at::Device device, bool channels_last) {
   network.to(device);
-  if (!channels_last) return;
-  for (auto& parameter : network.parameters()) {
-    if (parameter.dim() == 4)
-      parameter.set_data(parameter.data().contiguous(at::MemoryFormat::ChannelsLast));
-  }
+  if (channels_last) nn::use_channels_last(network);
 }
 
 }  // namespace cxrnet::train

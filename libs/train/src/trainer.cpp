@@ -142,7 +142,7 @@ void Trainer::finish_epoch(const EpochClock& clock, Observer& observer, RunLog& 
   const auto validation = validate();
   report.score = validation.score;
   report.figures = validation.figures;
-  report.is_best = progress_.best_epoch == 0 || validation.score > progress_.best_score;
+  report.is_best = is_best(validation.score);
   ++progress_.epoch;
   progress_.batch = 0;
   progress_.loss_sum = 0.0;
@@ -183,6 +183,7 @@ Validation Trainer::validate() {
   task_.network().eval();
   data::Loader loader(dataset_, sides_.validation,
                       {.batch_size = options_.batch_size,
+                       .image_size = image_size(progress_.epoch),
                        .workers = options_.workers,
                        .masks = task_.needs_masks()});
   loader.start_epoch(0);
@@ -210,6 +211,13 @@ int64_t Trainer::image_size(int64_t epoch) const {
   if (options_.image_sizes.empty()) return 0;
   const auto sizes = static_cast<int64_t>(options_.image_sizes.size());
   return options_.image_sizes[static_cast<std::size_t>(epoch * sizes / options_.epochs)];
+}
+
+// Scores at another image size do not compare, and the last size is the one that is deployed.
+bool Trainer::is_best(double score) const {
+  if (progress_.best_epoch == 0) return true;
+  const bool same_size = image_size(progress_.best_epoch - 1) == image_size(progress_.epoch);
+  return !same_size || score > progress_.best_score;
 }
 
 double Trainer::learning_rate() const {

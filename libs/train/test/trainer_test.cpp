@@ -234,5 +234,39 @@ TEST_F(TrainerTest, TheBestEpochComesBack) {
   EXPECT_FALSE(network->is_training());
 }
 
+// A task whose score falls from epoch to epoch, and that notes what size it validates at.
+class FallingTask final : public Task {
+ public:
+  explicit FallingTask(nn::UNet network) : network_(std::move(network)) {}
+  std::string_view name() const override { return "falling"; }
+  torch::nn::Module& network() override { return *network_; }
+  bool needs_masks() const override { return false; }
+  void prepare(const data::ShardDataset&, const std::vector<std::size_t>&, at::Device) override {}
+  void run_as_deployed(const at::Tensor&) override {}
+  at::Tensor loss(const data::Batch& batch) override {
+    return network_->forward(batch.image).mean();
+  }
+  Validation validate(data::Loader& batches) override {
+    sizes.push_back(batches.next()->image.size(2));
+    return {.score = 1.0 / static_cast<double>(sizes.size()), .figures = {}};
+  }
+
+  std::vector<int64_t> sizes;
+
+ private:
+  nn::UNet network_;
+};
+
+TEST_F(TrainerTest, ProgressiveSizesValidateAtTheirOwnSizeAndTheLastIsChosenFrom) {
+  FallingTask task(nn::UNet(nn::UNetOptions{.base_width = 2, .levels = 2}));
+  auto run_options = options();
+  run_options.image_sizes = {32, 48};
+  Trainer trainer(task, *dataset_, sides_, run_options, 5, folder_.path() / "sizes", false);
+  Observer silent;
+  trainer.run(silent, kNeverStop);
+  EXPECT_EQ(task.sizes, (std::vector<int64_t>{32, 32, 48, 48}));
+  EXPECT_EQ(trainer.progress().best_epoch, 3);  // the best of the last size, not of all
+}
+
 }  // namespace
 }  // namespace cxrnet::train

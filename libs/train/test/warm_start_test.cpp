@@ -5,6 +5,7 @@
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/unet.h"
 
 namespace cxrnet::train {
 namespace {
@@ -46,6 +47,20 @@ TEST(StartFrom, TakesAPlainClassifierForANetworkWithDecoder) {
   start_from(network, source);
   const auto image = at::rand({1, 1, 64, 64});
   EXPECT_TRUE(network->classify(image).equal(source->classify(image)));
+}
+
+TEST(StartFrom, TakesAllOfASegmenterOfTheSameWidth) {
+  const at::NoGradGuard no_grad;
+  nn::UNet source(nn::UNetOptions{.base_width = 4, .levels = 3});
+  nn::UNet network(nn::UNetOptions{.base_width = 4, .levels = 3});
+  const auto image = at::rand({1, 1, 32, 32});
+  source->forward(image);  // running statistics are copied, too
+  start_from(network, source);
+  source->eval();
+  network->eval();
+  EXPECT_TRUE(network->forward(image).equal(source->forward(image)));
+  nn::UNet wider(nn::UNetOptions{.base_width = 8, .levels = 3});
+  EXPECT_THROW(start_from(wider, source), Error);
 }
 
 }  // namespace

@@ -79,6 +79,7 @@ class Trainer {
   void estimate_statistics();
   Validation validate();
   int64_t image_size(int64_t epoch) const;
+  bool is_best(double score) const;
   double learning_rate() const;
   bool should_stop_early() const;
   void resume();

@@ -10,4 +10,7 @@ namespace cxrnet::train {
 /// Errors: invalid_option when the encoders or heads differ.
 void start_from(nn::CxrNet& network, const nn::CxrNet& source);
 
+/// Copies all of `source`. Errors: invalid_option when its width or levels differ.
+void start_from(nn::UNet& network, const nn::UNet& source);
+
 }  // namespace cxrnet::train

@@ -1,0 +1,133 @@
+// Training steps of a CXR-Net, on request: the half of bench/training.py that is ours. Prints
+// "ready" and answers each line: "loss" with the loss of the untrained network, a number with the
+// seconds that so many steps take.
+#include <ATen/Context.h>
+#include <ATen/Functions.h>
+#include <ATen/Parallel.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <string>
+
+#include "cxrnet/core/safetensors.h"
+#include "cxrnet/nn/cxr_net.h"
+#include "cxrnet/nn/initialisation.h"
+#include "cxrnet/nn/losses.h"
+#include "cxrnet/train/adam.h"
+#include "cxrnet/train/autocast.h"
+#include "cxrnet/train/memory_pool.h"
+
+namespace {
+
+using namespace cxrnet;
+
+struct Setting {
+  std::string architecture = "resnet50";
+  std::string representation = "image";
+  std::string precision = "bf16";
+  std::string folder;  // weights and the batch go there, for the peer
+  int64_t size = 224;
+  int64_t batch = 12;
+  int threads = 2;
+};
+
+nn::CxrNet make_network(const Setting& setting) {
+  at::manual_seed(1);
+  nn::CxrNetOptions options;
+  options.encoder.architecture = parse_enum<nn::Architecture>(setting.architecture, "architecture");
+  options.representation = parse_enum<nn::Representation>(setting.representation, "representation");
+  nn::CxrNet network(options);
+  nn::use_channels_last(*network);
+  return network;
+}
+
+// What train::Trainer does in a step (trainer.cpp), on a batch that is there already.
+class Training {
+ public:
+  explicit Training(const Setting& setting)
+      : network_(make_network(setting)),
+        adam_(*network_, {}),
+        is_bf16_(setting.precision == "bf16"),
+        image_(at::rand({setting.batch, 1, setting.size, setting.size})),
+        target_(at::eye(nn::kClasses)
+                    .index_select(0, at::arange(setting.batch).remainder(nn::kClasses))) {
+    network_->train();
+  }
+
+  void write(const std::filesystem::path& folder) const {
+    Safetensors contents;
+    for (const auto& item : network_->named_parameters())
+      contents.tensors[item.key()] = item.value().detach().contiguous();
+    contents.tensors["image"] = image_;
+    contents.tensors["target"] = target_;
+    write_safetensors(folder / "training.safetensors", contents);
+    image_ = image_.contiguous(at::MemoryFormat::ChannelsLast);
+  }
+
+  at::Tensor loss() {
+    const train::AutocastGuard autocast(c10::kCPU, is_bf16_);
+    const auto output = network_->forward(image_);
+    return output.representation_logits.defined() ? nn::fusion_loss(output, target_)
+                                                  : nn::cross_entropy(output.logits, target_);
+  }
+
+  double seconds(int64_t steps) {
+    const auto start = std::chrono::steady_clock::now();
+    for (int64_t step = 0; step < steps; ++step) {
+      adam_.zero_gradients();
+      loss().backward();
+      adam_.clip_gradients(0.0);
+      adam_.step(1e-4);
+    }
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+
+ private:
+  nn::CxrNet network_;
+  train::Adam adam_;
+  bool is_bf16_;
+  mutable at::Tensor image_;
+  at::Tensor target_;
+};
+
+void answer_requests(Training& training) {
+  std::cout << "ready" << std::endl;
+  for (std::string line; std::getline(std::cin, line);) {
+    const double answer =
+        line == "loss" ? training.loss().item<double>() : training.seconds(std::stoll(line));
+    std::cout << answer << std::endl;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Setting setting;
+  CLI::App app("training steps on request");
+  app.add_option("--architecture", setting.architecture);
+  app.add_option("--representation", setting.representation);
+  app.add_option("--precision", setting.precision)->check(CLI::IsMember({"f32", "bf16"}));
+  app.add_option("--size", setting.size)->check(CLI::PositiveNumber);
+  app.add_option("--batch", setting.batch)->check(CLI::PositiveNumber);
+  app.add_option("--threads", setting.threads)->check(CLI::PositiveNumber);
+  app.add_option("--folder", setting.folder)->required()->check(CLI::ExistingDirectory);
+  CLI11_PARSE(app, argc, argv);
+  try {
+    at::set_num_threads(setting.threads);
+    train::use_memory_pool();
+    Training training(setting);
+    training.write(setting.folder);
+    std::cout.precision(9);
+    answer_requests(training);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
+}

@@ -5,8 +5,8 @@ namespace cxrnet::app {
 std::vector<Command> all_commands() {
   return {
 #ifndef CXRNET_MINIMAL
-      predict_command(),   explain_command(),    segment_command(),
-      enhance_command(),   phantom_command(),
+      predict_command(),   explain_command(),    segment_command(), enhance_command(),
+      phantom_command(),
 #endif
       import_command(),    check_data_command(),
 #ifndef CXRNET_MINIMAL
@@ -17,7 +17,7 @@ std::vector<Command> all_commands() {
       evaluate_command(),  reproduce_command(),
 #endif
 #ifndef CXRNET_MINIMAL
-      calibrate_command(), export_command(),     bench_command(),
+      calibrate_command(), export_command(),     bench_command(),   card_command(),
 #endif
       info_command(),      completion_command(), man_command(),
   };

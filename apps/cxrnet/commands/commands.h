@@ -10,6 +10,7 @@ namespace cxrnet::app {
 
 Command bench_command();
 Command calibrate_command();
+Command card_command();
 Command check_data_command();
 Command completion_command();
 Command enhance_command();

@@ -115,10 +115,11 @@ void print_tables(const pipeline::Evaluation& evaluation, Console& console) {
 nlohmann::json sources_json(const pipeline::Evaluation& evaluation) {
   nlohmann::json sources = nlohmann::json::object();
   for (const auto& source : evaluation.sources) {
-    sources[source.source] = {
-        {"n", source.n},
-        {"accuracy",
-         source.accuracy.value ? nlohmann::json(*source.accuracy.value) : nlohmann::json()}};
+    auto& figures = sources[source.source];
+    const auto& accuracy = source.accuracy;
+    figures = {{"n", source.n},
+               {"accuracy", accuracy.value ? nlohmann::json(*accuracy.value) : nlohmann::json()}};
+    if (accuracy.interval) figures["interval"] = {accuracy.interval->low, accuracy.interval->high};
   }
   return sources;
 }

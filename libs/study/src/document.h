@@ -17,9 +17,6 @@ const nlohmann::json& paper_figures();
 nlohmann::json describe_data(const data::Manifest& all, const data::Manifest& chosen,
                              const std::string& manifest_sha256, const std::string& split_column);
 
-/// How class and source of the images hang together, in words.
-std::string describe_confounding(const data::Manifest& manifest);
-
 /// What the figures say, the doubts first. `study`: study.json without its summary.
 std::vector<std::string> summarise(const nlohmann::json& study);
 

@@ -1,0 +1,140 @@
+#include "cxrnet/report/model_card.h"
+
+#include <gtest/gtest.h>
+
+#include "cxrnet/core/error.h"
+#include "cxrnet/data/manifest.h"
+
+namespace cxrnet::report {
+namespace {
+
+constexpr const char* kManifest =
+    "path,label,source,licence,group_split\n"
+    "a.png,viral,kermany,CC BY 4.0,train\n"
+    "b.png,viral,kermany,CC BY 4.0,test\n"
+    "c.png,viral,kermany,CC BY 4.0,train\n"
+    "d.png,covid19,armiro,,train\n";
+
+constexpr const char* kEpochs =
+    "epoch,step,training_loss,seconds,is_best,validation_accuracy\n"
+    "1,10,1.5,60,1,0.4\n"
+    "2,20,1.0,60,1,0.75\n"
+    "3,30,0.9,60,0,0.7\n";
+
+nlohmann::json evaluation() {
+  nlohmann::json result{{"schema", "cxrnet.evaluate/1"},
+                        {"n", 6},
+                        {"accuracy", 0.5},
+                        {"bootstrap", {{"groups", 5}}},
+                        {"calibration", {{"ece", 0.1}, {"brier", 0.4}}},
+                        {"segmentation", {{"n", 2}, {"iou", 0.9}, {"dice", 0.95}}},
+                        {"confusion_matrix",
+                         {{"labels", {"healthy", "bacterial", "viral", "covid19"}},
+                          {"counts", {{1, 0, 1, 0}, {0, 1, 1, 0}, {0, 1, 0, 0}, {0, 0, 0, 1}}}}},
+                        {"sources",
+                         {{"kermany", {{"n", 4}, {"accuracy", 0.25}, {"interval", {0.1, 0.4}}}},
+                          {"", {{"n", 2}, {"accuracy", nullptr}}}}},
+                        {"split_column", "group_split"},
+                        {"split", "test"},
+                        {"precision", "f32"},
+                        {"intervals", {{"accuracy", {0.25, 0.75}}}}};
+  for (const char* label : {"healthy", "bacterial", "viral", "covid19"}) {
+    result["per_class"][label] = {
+        {"precision", 0.5}, {"recall", 0.5}, {"f1", 0.5}, {"auroc", nullptr}, {"support", 1}};
+  }
+  return result;
+}
+
+ModelCard card() {
+  return {.model = {{"name", "lungs"},
+                    {"dtype", "float16"},
+                    {"licence", "Apache-2.0"},
+                    {"card", {{"limits", "Children alone."}}},
+                    {"classifier", {{"architecture", "resnet34"}, {"decoder-widths", {8, 4}}}},
+                    {"preprocessing", {{"arm", "segmented"}, {"size", 160}}},
+                    {"provenance",
+                     {{"run",
+                       {{"training_images", {{"viral", 2}, {"covid19", 1}}},
+                        {"validation_images", {{"viral", 1}}}}}}}},
+          .sha256 = "abc",
+          .bytes = 12'340'000,
+          .data = data::parse_manifest(kManifest, "."),
+          .split_column = "group_split",
+          .commands = {"cxrnet train"},
+          .compute = "a machine",
+          .runs = {{"Classifier", kEpochs}},
+          .evaluations = {{"Test side", evaluation()}}};
+}
+
+void expect_line(const std::string& text, const std::string& line) {
+  EXPECT_NE(("\n" + text).find("\n" + line + "\n"), std::string::npos) << "lacks: " << line << "\n"
+                                                                       << text;
+}
+
+TEST(ModelCard, TellsWhatTheModelIs) {
+  const auto text = format_model_card(card());
+  expect_line(text, "# lungs");
+  expect_line(text, "**Limits.** Children alone.");
+  expect_line(text, "| file | 12.3 MB, float16, SHA-256 `abc` |");
+  expect_line(text, "| classifier (CXR-Net) | architecture resnet34, decoder-widths 8/4 |");
+  expect_line(text, "cxrnet train");
+}
+
+TEST(ModelCard, CountsTheDataBySourceLicenceAndSide) {
+  const auto text = format_model_card(card());
+  expect_line(text, "| label | source | licence | test | train |");
+  expect_line(text, "| viral | kermany | CC BY 4.0 | 1 | 2 |");
+  expect_line(text, "| covid19 | armiro | not stated | 0 | 1 |");
+  expect_line(text, "| all |  |  | 1 | 3 |");
+  EXPECT_NE(text.find("100 % of the images without COVID-19 come from one source ('kermany'"),
+            std::string::npos);
+}
+
+TEST(ModelCard, ShowsTheRunAndTheEpochThatWasChosen) {
+  const auto text = format_model_card(card());
+  expect_line(text, "3 epochs, 3 minutes of training.");
+  expect_line(text, "| epoch | training loss | validation accuracy |");
+  expect_line(text, "| 2, chosen | 1.000 | 0.750 |");
+  expect_line(text, "| 3 | 0.900 | 0.700 |");
+  EXPECT_NE(text.find("3 images were learnt from and 1, cut off by patient"), std::string::npos);
+}
+
+TEST(ModelCard, ShowsFiguresBesideThePapers) {
+  const auto text = format_model_card(card());
+  expect_line(text, "6 images of 5 patients, `group_split` = `test`, computed in f32.");
+  expect_line(text, "| accuracy | 0.500 (0.250–0.750) | 0.879 |");
+  expect_line(text, "| lung IoU, 2 masks | 0.900 | 0.925 |");
+  expect_line(text, "| covid19 | 0.500 | 0.500 | 0.500 | undefined | 1 | 0.989 |");
+  expect_line(text, "| bacterial | 0 | 1 | 1 | 0 |");
+  expect_line(text, "| kermany | 4 | 0.250 (0.100–0.400) |");
+  expect_line(text, "| not stated | 2 | undefined |");
+}
+
+// Healthy adults alone: no F1 of classes that do not occur, but where they went.
+TEST(ModelCard, AnEvaluationOfOneClassShowsWhereItsImagesWent) {
+  auto one = card();
+  auto& result = one.evaluations[0].result;
+  for (const char* label : {"bacterial", "viral", "covid19"})
+    result["per_class"][label]["support"] = 0;
+  result["confusion_matrix"]["counts"] = {{1, 0, 0, 5}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}};
+  const auto text = format_model_card(one);
+  expect_line(text, "Accuracy 0.500 (0.250–0.750).");
+  expect_line(text, "| healthy | 1 | 0 | 0 | 5 |");
+  EXPECT_EQ(text.find("\n| bacterial |"), std::string::npos);
+  EXPECT_EQ(text.find("0.879"), std::string::npos);
+}
+
+TEST(ModelCard, RefusesWhatIsNoResultNoLogAndNoColumn) {
+  auto no_result = card();
+  no_result.evaluations[0].result = {{"schema", "other"}};
+  EXPECT_THROW(format_model_card(no_result), Error);
+  auto no_log = card();
+  no_log.runs[0].epochs_csv = "a,b\n1,2\n";
+  EXPECT_THROW(format_model_card(no_log), Error);
+  auto no_column = card();
+  no_column.split_column = "paper_split";
+  EXPECT_THROW(format_model_card(no_column), Error);
+}
+
+}  // namespace
+}  // namespace cxrnet::report

@@ -19,6 +19,7 @@
 
 #include "cxrnet/core/files.h"
 #include "cxrnet/data/manifest.h"
+#include "cxrnet/data/splits.h"
 #include "cxrnet/engine/compiled_graph.h"
 #include "cxrnet/engine/engine.h"
 #include "cxrnet/explain/judge.h"
@@ -48,14 +49,6 @@ struct Answers {
   at::Tensor probabilities;  // [N, classes]
   at::Tensor heat;           // [N, 1, H, W], of the class that nn predicts
 };
-
-// `count` of `rows`, spread evenly.
-std::vector<std::size_t> spread(const std::vector<std::size_t>& rows, int64_t count) {
-  const auto wanted = std::min(rows.size(), static_cast<std::size_t>(count));
-  std::vector<std::size_t> chosen;
-  for (std::size_t i = 0; i < wanted; ++i) chosen.push_back(rows[i * rows.size() / wanted]);
-  return chosen;
-}
 
 imaging::GreyImage read_image(const data::Manifest& manifest, std::size_t row) {
   return imaging::decode_image(read_file(data::resolve_path(manifest, manifest.rows[row].path)));
@@ -110,8 +103,8 @@ void compare(const Setting& setting) {
   const auto manifest = data::read_manifest(setting.data);
   const auto rows = data::select_rows(manifest, setting.split_column, setting.split);
   std::vector<imaging::GreyImage> calibration;
-  for (const auto row : spread(data::select_rows(manifest, setting.split_column, "train"),
-                               setting.calibration_images))
+  for (const auto row : data::spread_evenly(
+           data::select_rows(manifest, setting.split_column, "train"), setting.calibration_images))
     calibration.push_back(read_image(manifest, row));
   model.int8_ranges = pipeline::measure_int8_ranges(model, calibration);
   const auto images = prepared_images(model, manifest, rows);

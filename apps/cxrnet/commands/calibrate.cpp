@@ -3,6 +3,7 @@
 #include "commands/commands.h"
 #include "cxrnet/core/files.h"
 #include "cxrnet/data/manifest.h"
+#include "cxrnet/data/splits.h"
 #include "cxrnet/nn/model_file.h"
 #include "cxrnet/pipeline/precision.h"
 #include "framework/default_model.h"
@@ -41,10 +42,9 @@ std::vector<imaging::GreyImage> read_images(const CalibrateOptions& options) {
   } else {
     rows = data::select_rows(manifest, options.split_column, options.side);
   }
-  const auto wanted = std::min(rows.size(), static_cast<std::size_t>(options.images));
   std::vector<imaging::GreyImage> images;
-  for (std::size_t i = 0; i < wanted; ++i) {
-    const auto& row = manifest.rows[rows[i * rows.size() / wanted]];
+  for (const auto index : data::spread_evenly(rows, options.images)) {
+    const auto& row = manifest.rows[index];
     images.push_back(imaging::decode_image(read_file(data::resolve_path(manifest, row.path))));
   }
   return images;

@@ -103,7 +103,7 @@ ExplainedImage explain_input(pipeline::Diagnoser& diagnoser, const Work& work, c
       diagnoser.diagnose(imaging::decode_image(read_file(input.path)), /*explain=*/false);
   const auto target = work.asked.value_or(nn::label_index(diagnosis.label));
   auto heats =
-      pipeline::explain_diagnosis(diagnoser.model(), diagnosis, target, work.methods, work.details);
+      pipeline::explain_diagnosis(diagnoser, diagnosis, target, work.methods, work.details);
   return {.stem = input.stem,
           .diagnosis = std::move(diagnosis),
           .target = target,

@@ -155,6 +155,14 @@ void require_no_leak(const std::vector<std::string>& groups, const std::vector<S
                   "; use a split by patient, or --allow-leak to accept inflated figures");
 }
 
+std::vector<std::size_t> spread_evenly(const std::vector<std::size_t>& indices, int64_t count) {
+  const auto wanted =
+      std::min(indices.size(), static_cast<std::size_t>(std::max<int64_t>(0, count)));
+  std::vector<std::size_t> chosen;
+  for (std::size_t i = 0; i < wanted; ++i) chosen.push_back(indices[i * indices.size() / wanted]);
+  return chosen;
+}
+
 HoldOut hold_out_groups(const std::vector<std::size_t>& indices,
                         const std::vector<std::string>& groups,
                         const std::vector<std::string>& labels, double fraction, uint64_t seed) {

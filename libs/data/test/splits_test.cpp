@@ -213,5 +213,14 @@ TEST(SplitsOnRealData, OnlyThePaperSplitOfCxr4Leaks) {
                [&] { require_no_leak(rows.groups, rows.paper_split, rows.lines, false); });
 }
 
+TEST(SpreadEvenly, TakesTheFirstOfEqualParts) {
+  const std::vector<std::size_t> rows{10, 11, 12, 13, 14, 15, 16};
+  EXPECT_EQ(spread_evenly(rows, 3), (std::vector<std::size_t>{10, 12, 14}));
+  EXPECT_EQ(spread_evenly(rows, 7), rows);
+  EXPECT_EQ(spread_evenly(rows, 100), rows);
+  EXPECT_TRUE(spread_evenly({}, 3).empty());
+  EXPECT_TRUE(spread_evenly(rows, 0).empty());
+}
+
 }  // namespace
 }  // namespace cxrnet::data

@@ -107,8 +107,6 @@ std::vector<at::Tensor> Engine::run(const at::Tensor& image, const std::vector<b
   return impl_->compiled_for(image).run(image, wanted);
 }
 
-const EngineOptions& Engine::options() const { return impl_->options; }
-
 ClassifierEngine::ClassifierEngine(nn::CxrNet network, const EngineOptions& options)
     : has_representation_(network->has_decoder()),
       engine_(classifier_function(std::move(network)), options) {}

@@ -23,15 +23,16 @@ Explanation represent(nn::CxrNet& model, const at::Tensor& image, const at::Tens
   const at::NoGradGuard no_gradient;
   const EvaluationMode evaluation(*model);
   const auto output = model->explain(image);
-  const auto asked = target.defined() ? target : output.logits.argmax(1);
-  return {.logits = output.logits, .heat = nn::heat_of_class(output.representation, asked)};
+  return {.logits = output.logits,
+          .heat = heat_of_answer(output.representation, output.logits, target)};
 }
 
 }  // namespace
 
-at::Tensor heat_of_answer(const at::Tensor& representation, const at::Tensor& logits) {
+at::Tensor heat_of_answer(const at::Tensor& representation, const at::Tensor& logits,
+                          const at::Tensor& target) {
   if (!representation.defined()) refuse_plain_classifier();
-  return nn::heat_of_class(representation, logits.argmax(1));
+  return nn::heat_of_class(representation, target.defined() ? target : logits.argmax(1));
 }
 
 Explanation explain_by_representation(nn::CxrNet& model, const at::Tensor& image) {

@@ -75,6 +75,14 @@ Diagnosis Diagnoser::diagnose(const imaging::GreyImage& image, bool explain) {
   return diagnosis;
 }
 
+at::Tensor Diagnoser::representation(const Diagnosis& diagnosis, int64_t target) {
+  const at::NoGradGuard no_grad;
+  const auto answer =
+      classifier_.answer(to_tensor(diagnosis.enhanced), /*with_representation=*/true);
+  return explain::heat_of_answer(answer.representation, answer.logits,
+                                 at::full({1}, target, at::kLong));
+}
+
 void Diagnoser::classify(Diagnosis& diagnosis, const imaging::Placement& placement, bool explain) {
   const at::NoGradGuard no_grad;
   const auto answer = classifier_.answer(to_tensor(diagnosis.enhanced), explain);

@@ -9,6 +9,7 @@
 #include "cxrnet/explain/localisation.h"
 #include "cxrnet/imaging/resize.h"
 #include "cxrnet/nn/model_file.h"
+#include "cxrnet/pipeline/diagnoser.h"
 #include "cxrnet/pipeline/image_tensor.h"
 
 namespace cxrnet::pipeline {
@@ -44,10 +45,11 @@ bool applies(explain::Method method, const nn::ModelFile& model) {
   return true;
 }
 
-std::vector<MethodHeat> explain_diagnosis(const nn::ModelFile& model, const Diagnosis& diagnosis,
+std::vector<MethodHeat> explain_diagnosis(Diagnoser& diagnoser, const Diagnosis& diagnosis,
                                           int64_t target,
                                           const std::vector<explain::Method>& methods,
                                           const explain::MethodOptions& options) {
+  const auto& model = diagnoser.model();
   const explain::Question question{.image = to_tensor(diagnosis.enhanced),
                                    .target = at::full({1}, target, at::kLong),
                                    .lungs = lungs_of(diagnosis, model.preprocessing)};
@@ -57,7 +59,9 @@ std::vector<MethodHeat> explain_diagnosis(const nn::ModelFile& model, const Diag
   auto classifier = model.classifier;
   std::vector<MethodHeat> answers;
   for (const auto method : methods) {
-    const auto map = to_float_image(explain::explain(classifier, method, question, options));
+    const auto map = to_float_image(method == explain::Method::representation
+                                        ? diagnoser.representation(diagnosis, target)
+                                        : explain::explain(classifier, method, question, options));
     MethodHeat answer{.method = method,
                       .heat = imaging::back_to_source(map, placement, cv::INTER_LINEAR),
                       .inside_lung = {}};

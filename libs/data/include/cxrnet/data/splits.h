@@ -43,6 +43,9 @@ std::vector<Leak> find_leaks(const std::vector<std::string>& groups,
 void require_no_leak(const std::vector<std::string>& groups, const std::vector<Side>& sides,
                      const std::vector<std::size_t>& lines, bool allow_leak);
 
+/// At most `count` of `indices`, spread evenly over them, in order.
+std::vector<std::size_t> spread_evenly(const std::vector<std::size_t>& indices, int64_t count);
+
 /// Indices cut in two.
 struct HoldOut {
   std::vector<std::size_t> kept, held_out;

@@ -42,8 +42,6 @@ class Engine {
   /// of the function.
   std::vector<at::Tensor> run(const at::Tensor& image, const std::vector<bool>& wanted = {});
 
-  const EngineOptions& options() const;
-
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

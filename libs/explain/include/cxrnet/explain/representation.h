@@ -14,9 +14,10 @@ struct Explanation {
   at::Tensor heat;    ///< [N, 1, H, W] f32 in [0, 1]; bright = what the answer rests on
 };
 
-/// The heat map [N, 1, H, W] of the predicted class in what a network answered to images. Errors:
-/// invalid_option when it drew no representation.
-at::Tensor heat_of_answer(const at::Tensor& representation, const at::Tensor& logits);
+/// The heat map [N, 1, H, W] of class `target` [N] i64, or of the predicted one, in what a network
+/// answered to images. Errors: invalid_option when it drew no representation.
+at::Tensor heat_of_answer(const at::Tensor& representation, const at::Tensor& logits,
+                          const at::Tensor& target = {});
 
 /// The representation of `image` [N, 1, H, W] f32 in [0, 1]; where the network draws one for each
 /// class, that of the predicted class. The model is left as it was, see method.h.

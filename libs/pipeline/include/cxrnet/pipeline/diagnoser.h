@@ -23,6 +23,10 @@ class Diagnoser {
   /// Errors: no_lungs when the model wants segmented lungs and finds none.
   Diagnosis diagnose(const imaging::GreyImage& image, bool explain = true);
 
+  /// The heat map [1, 1, S, S] f32 in [0, 1] of class `target`, in the network's square, of an
+  /// image that was diagnosed. Errors: invalid_option for a model without a decoder.
+  at::Tensor representation(const Diagnosis& diagnosis, int64_t target);
+
   const nn::ModelFile& model() const { return model_; }
 
  private:

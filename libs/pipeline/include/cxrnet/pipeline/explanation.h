@@ -12,6 +12,8 @@
 
 namespace cxrnet::pipeline {
 
+class Diagnoser;
+
 struct MethodHeat {
   explain::Method method;
   cv::Mat heat;                 ///< CV_32FC1 in [0, 1], the input's size
@@ -23,9 +25,10 @@ struct MethodHeat {
 bool applies(explain::Method method, const nn::ModelFile& model);
 
 /// Heat of class `target` (a position in nn::kLabels) by each method, in their order. `diagnosis`:
-/// what a Diagnoser of `model` said of the image; its heat is not used.
+/// what `diagnoser` said of the image; its heat is not used. The representation comes from the
+/// diagnoser's engine, the other methods ask libtorch for gradients and many passes.
 /// Errors: as explain::explain; invalid_option for a method that does not apply.
-std::vector<MethodHeat> explain_diagnosis(const nn::ModelFile& model, const Diagnosis& diagnosis,
+std::vector<MethodHeat> explain_diagnosis(Diagnoser& diagnoser, const Diagnosis& diagnosis,
                                           int64_t target,
                                           const std::vector<explain::Method>& methods,
                                           const explain::MethodOptions& options);

@@ -1,0 +1,111 @@
+#!/usr/bin/python3
+"""`cxrnet predict` as a whole beside what its networks take by themselves, run as: scripts/bench throughput --images FOLDER
+
+Files in, JSON and pictures out, against the rate of the model's networks alone on as many workers and threads, in turns; most
+memory while a tenth of the images and all of them are answered; and the first answer of a cold process against the time that
+loading the same libraries takes (`cxrnet --version`) plus one image at the networks' rate.
+"""
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".dcm", ".tif", ".tiff", ".bmp"}
+
+
+def median_text(values, form):
+    return f"{form % statistics.median(values)} ({form % min(values)} to {form % max(values)})"
+
+
+def link_images(source, count, folder):
+    """`count` links, going round the images of `source`, since an archive has more than a data set."""
+    files = sorted(f for f in source.rglob("*") if f.suffix.lower() in SUFFIXES)
+    if not files:
+        sys.exit(f"bench: expected images below --images, got none in {source}")
+    folder.mkdir()
+    for i in range(count):
+        original = files[i % len(files)]
+        (folder / f"{i:06d}{original.suffix}").symlink_to(original.resolve())
+    return folder
+
+
+class Bench:
+    def __init__(self, options, folder):
+        self.options = options
+        self.folder = folder
+        self.networks = options.program
+        self.cxrnet = Path(options.program).parents[1] / "apps/cxrnet/cxrnet"
+        self.model = options.model
+
+    def networks_alone(self, workers, threads_each):
+        arguments = [f"--model={self.model}", f"--precision={self.options.precision}", f"--workers={workers}",
+                     f"--threads-each={threads_each}", f"--seconds={self.options.seconds}"]
+        return float(subprocess.run([self.networks, *arguments], check=True, capture_output=True, text=True).stdout)
+
+    def predict(self, images, *arguments):
+        """Seconds and the most memory in megabytes."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as out:
+            start = time.perf_counter()
+            process = subprocess.Popen([self.cxrnet, "predict", images, "--out", out, "--quiet", "--model", self.model,
+                                        "--precision", self.options.precision, *arguments])
+            _, status, usage = os.wait4(process.pid, 0)
+            seconds = time.perf_counter() - start
+        if status != 0:
+            sys.exit("bench: expected predict to answer every image, got a refusal; see above")
+        return seconds, usage.ru_maxrss / 1024
+
+    def version(self):
+        start = time.perf_counter()
+        subprocess.run([self.cxrnet, "--version"], check=True, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - start
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--program", required=True, help="cxrnet_bench_throughput; scripts/bench gives it")
+    parser.add_argument("--images", type=Path, required=True, help="folder with X-rays")
+    parser.add_argument("--model", default=Path(__file__).parents[1] / "models/cxrnet-default.safetensors")
+    parser.add_argument("--precision", choices=("f32", "bf16"), default="bf16")
+    parser.add_argument("--count", type=int, default=1000, help="images of a round")
+    parser.add_argument("--archive", type=int, default=10000, help="images of the run that watches memory; 0: none")
+    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), help="of one thread each")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=10.0, help="of the networks alone, each round")
+    options = parser.parse_args()
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        bench = Bench(options, folder)
+        few = link_images(options.images, options.count, folder / "few")
+        one = link_images(options.images, 1, folder / "one")
+        side_by_side = (f"--workers={options.workers}", f"--threads={options.workers}")
+        networks, whole, cold, loading = [], [], [], []
+        for _ in range(options.rounds):
+            networks.append(bench.networks_alone(options.workers, 1))
+            whole.append(options.count / bench.predict(few, *side_by_side)[0])
+            cold.append(bench.predict(one)[0])
+            loading.append(bench.version())
+        single = [bench.networks_alone(1, options.workers) for _ in range(options.rounds)]
+
+        print(f"{options.precision}, {options.workers} workers of one thread, {options.count} images a round")
+        print(f"networks alone: {median_text(networks, '%.1f')} images/s")
+        print(f"predict, files in, JSON and pictures out: {median_text(whole, '%.1f')} images/s")
+        shares = [100 * w / n for w, n in zip(whole, networks)]
+        print(f"share: {median_text(shares, '%.0f')} %")
+        expected = statistics.median(loading) + 1 / statistics.median(single)
+        print(f"first answer of a cold process: {median_text(cold, '%.2f')} s; loading the libraries "
+              f"{median_text(loading, '%.2f')} s plus one image {1000 / statistics.median(single):.0f} ms; "
+              f"ratio {statistics.median(cold) / expected:.2f}")
+        if options.archive:
+            tenth = bench.predict(link_images(options.images, options.archive // 10, folder / "tenth"), *side_by_side)[1]
+            seconds, most = bench.predict(link_images(options.images, options.archive, folder / "archive"), *side_by_side)
+            print(f"most memory: {tenth:.0f} MB for {options.archive // 10} images, {most:.0f} MB for {options.archive} "
+                  f"({options.archive / seconds:.1f} images/s)")
+
+
+if __name__ == "__main__":
+    main()

@@ -15,24 +15,32 @@ using nlohmann::json;
 constexpr const char* kSchema = "cxrnet.evaluate/1";
 constexpr const char* kNone = "–";
 
-// "0.912 (0.890–0.931)" of the figure at a dotted path; "undefined" where it is.
-std::string figure_at(const json& result, const std::string& path) {
-  const json* value = &result;
-  std::size_t begin = 0;
-  while (begin <= path.size()) {
+// The member at a dotted path; null where there is none.
+const json* find(const json& object, const std::string& path) {
+  const json* value = &object;
+  for (std::size_t begin = 0; begin <= path.size();) {
     const auto end = std::min(path.find('.', begin), path.size());
     const auto key = path.substr(begin, end - begin);
-    if (!value->is_object() || !value->contains(key)) return kNone;
+    if (!value->is_object() || !value->contains(key)) return nullptr;
     value = &value->at(key);
     begin = end + 1;
   }
+  return value;
+}
+
+std::string bounds_text(const json& interval) {
+  const auto low = interval.at(0).get<double>();
+  return " (" + figure_text(low) + (low < 0.0 ? " to " : "–") +
+         figure_text(interval.at(1).get<double>()) + ")";
+}
+
+// "0.912 (0.890–0.931)" of the figure at a path; "undefined" where it is.
+std::string figure_at(const json& result, const std::string& path) {
+  const auto* value = find(result, path);
+  if (value == nullptr) return kNone;
   if (!value->is_number()) return "undefined";
-  std::string text = figure_text(value->get<double>());
-  const auto& intervals = result.contains("intervals") ? result.at("intervals") : json::object();
-  if (!intervals.contains(path)) return text;
-  const auto low = intervals.at(path).at(0).get<double>();
-  return text + " (" + figure_text(low) + (low < 0.0 ? " to " : "–") +
-         figure_text(intervals.at(path).at(1).get<double>()) + ")";
+  const auto* interval = find(result, "intervals." + path);
+  return figure_text(value->get<double>()) + (interval == nullptr ? "" : bounds_text(*interval));
 }
 
 std::optional<nn::Arm> arm_of(const json& model) {
@@ -102,10 +110,7 @@ std::string sources(const json& result) {
     std::string accuracy = figures.at("accuracy").is_number()
                                ? figure_text(figures.at("accuracy").get<double>())
                                : "undefined";
-    if (figures.contains("interval")) {
-      accuracy += " (" + figure_text(figures.at("interval").at(0).get<double>()) + "–" +
-                  figure_text(figures.at("interval").at(1).get<double>()) + ")";
-    }
+    if (figures.contains("interval")) accuracy += bounds_text(figures.at("interval"));
     table.rows.push_back({source.empty() ? "not stated" : source,
                           std::to_string(figures.at("n").get<int64_t>()), accuracy});
   }

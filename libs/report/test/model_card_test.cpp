@@ -22,22 +22,24 @@ constexpr const char* kEpochs =
     "3,30,0.9,60,0,0.7\n";
 
 nlohmann::json evaluation() {
-  nlohmann::json result{{"schema", "cxrnet.evaluate/1"},
-                        {"n", 6},
-                        {"accuracy", 0.5},
-                        {"bootstrap", {{"groups", 5}}},
-                        {"calibration", {{"ece", 0.1}, {"brier", 0.4}}},
-                        {"segmentation", {{"n", 2}, {"iou", 0.9}, {"dice", 0.95}}},
-                        {"confusion_matrix",
-                         {{"labels", {"healthy", "bacterial", "viral", "covid19"}},
-                          {"counts", {{1, 0, 1, 0}, {0, 1, 1, 0}, {0, 1, 0, 0}, {0, 0, 0, 1}}}}},
-                        {"sources",
-                         {{"kermany", {{"n", 4}, {"accuracy", 0.25}, {"interval", {0.1, 0.4}}}},
-                          {"", {{"n", 2}, {"accuracy", nullptr}}}}},
-                        {"split_column", "group_split"},
-                        {"split", "test"},
-                        {"precision", "f32"},
-                        {"intervals", {{"accuracy", {0.25, 0.75}}}}};
+  nlohmann::json result{
+      {"schema", "cxrnet.evaluate/1"},
+      {"n", 6},
+      {"accuracy", 0.5},
+      {"bootstrap", {{"groups", 5}}},
+      {"calibration", {{"ece", 0.1}, {"brier", 0.4}}},
+      {"segmentation", {{"n", 2}, {"iou", 0.9}, {"dice", 0.95}}},
+      {"confusion_matrix",
+       {{"labels", {"healthy", "bacterial", "viral", "covid19"}},
+        {"counts", {{1, 0, 1, 0}, {0, 1, 1, 0}, {0, 1, 0, 0}, {0, 0, 0, 1}}}}},
+      {"sources",
+       {{"kermany", {{"n", 4}, {"accuracy", 0.25}, {"interval", {0.1, 0.4}}}},
+        {"", {{"n", 2}, {"accuracy", nullptr}}}}},
+      {"split_column", "group_split"},
+      {"split", "test"},
+      {"precision", "f32"},
+      {"intervals",
+       {{"accuracy", {0.25, 0.75}}, {"per_class", {{"viral", {{"f1", {0.25, 0.6}}}}}}}}};
   for (const char* label : {"healthy", "bacterial", "viral", "covid19"}) {
     result["per_class"][label] = {
         {"precision", 0.5}, {"recall", 0.5}, {"f1", 0.5}, {"auroc", nullptr}, {"support", 1}};
@@ -105,6 +107,7 @@ TEST(ModelCard, ShowsFiguresBesideThePapers) {
   expect_line(text, "| accuracy | 0.500 (0.250–0.750) | 0.879 |");
   expect_line(text, "| lung IoU, 2 masks | 0.900 | 0.925 |");
   expect_line(text, "| covid19 | 0.500 | 0.500 | 0.500 | undefined | 1 | 0.989 |");
+  expect_line(text, "| viral | 0.500 | 0.500 | 0.500 (0.250–0.600) | undefined | 1 | 0.747 |");
   expect_line(text, "| bacterial | 0 | 1 | 1 | 0 |");
   expect_line(text, "| kermany | 4 | 0.250 (0.100–0.400) |");
   expect_line(text, "| not stated | 2 | undefined |");

@@ -155,6 +155,15 @@ class PyTorch:
         return time.perf_counter() - start
 
 
+def share_of_convolutions(peer):
+    """Share of the operators' own time in a step of PyTorch's that its convolutions take, gradients included."""
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
+        peer.seconds(1)
+    rows = profile.key_averages()
+    convolutions = {"aten::mkldnn_convolution", "aten::convolution_backward"}
+    return sum(r.self_cpu_time_total for r in rows if r.key in convolutions) / sum(r.self_cpu_time_total for r in rows)
+
+
 class Cxrnet:
     def __init__(self, options, folder):
         names = ("architecture", "representation", "precision", "size", "batch", "threads")
@@ -211,12 +220,14 @@ def main():
                 if step > 0:  # the first round warms up
                     times[contender].append(seconds)
         ours.process.stdin.close()
+        share = share_of_convolutions(peers["single"])
 
     print(f"CXR-Net {options.architecture}, representation {options.representation}, {options.size} px, batch "
           f"{options.batch}, {options.precision}, {options.threads} threads; losses {losses[0]:.4f} and {losses[1]:.4f}")
     print(f"cxrnet: {summary(times['cxrnet'], options.batch)}")
     print(f"PyTorch {torch.__version__}, Adam by single operations: {summary(times['single'], options.batch)}")
     print(f"PyTorch {torch.__version__}, Adam by multi-tensor operations: {summary(times['foreach'], options.batch)}")
+    print(f"PyTorch's convolutions, which both share: {100 * share:.0f} % of its step")
     fastest = min(("single", "foreach"), key=lambda peer: statistics.median(times[peer]))
     ratios = sorted(theirs / own for theirs, own in zip(times[fastest], times["cxrnet"]))
     print(f"ratio {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}): {fastest} PyTorch's time over cxrnet's")

@@ -51,7 +51,7 @@ class Bench:
         with tempfile.TemporaryDirectory(dir=self.folder) as out:
             start = time.perf_counter()
             process = subprocess.Popen([self.cxrnet, "predict", images, "--out", out, "--quiet", "--model", self.model,
-                                        "--precision", self.options.precision, *arguments])
+                                        "--precision", self.options.precision, *arguments], stdout=subprocess.DEVNULL)
             _, status, usage = os.wait4(process.pid, 0)
             seconds = time.perf_counter() - start
         if status != 0:

@@ -7,6 +7,7 @@
 #include "cxrnet/nn/model_file.h"
 #include "cxrnet/pipeline/precision.h"
 #include "framework/default_model.h"
+#include "framework/inputs.h"
 
 namespace cxrnet::app {
 namespace {
@@ -31,11 +32,7 @@ struct CalibrateOptions {
 };
 
 std::vector<imaging::GreyImage> read_images(const CalibrateOptions& options) {
-  if (options.data.empty()) {
-    throw Error(ErrorCode::invalid_option,
-                "data: expected a manifest, got nothing; give --data manifest.csv");
-  }
-  const auto manifest = data::read_manifest(options.data);
+  const auto manifest = data::read_manifest(require_data(options.data));
   std::vector<std::size_t> rows;
   if (options.side.empty()) {
     for (std::size_t i = 0; i < manifest.rows.size(); ++i) rows.push_back(i);

@@ -5,7 +5,7 @@
 #include "cxrnet/nn/model_file.h"
 #include "cxrnet/pipeline/sha256.h"
 #include "cxrnet/report/model_card.h"
-#include "framework/default_model.h"
+#include "framework/inputs.h"
 
 namespace cxrnet::app {
 namespace {
@@ -66,16 +66,12 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 ExitStatus run(const CardOptions& options, Context& context) {
-  if (options.data.empty()) {
-    throw Error(ErrorCode::invalid_option,
-                "data: expected a manifest, got nothing; give --data manifest.csv");
-  }
-  const auto path = require_model_path(context.argument("MODEL"));
+  const std::filesystem::path path = context.argument("MODEL");
   const auto bytes = read_file(path);
   report::ModelCard card{.model = nn::describe_model(path),
                          .sha256 = pipeline::sha256_hex(bytes),
                          .bytes = static_cast<int64_t>(bytes.size()),
-                         .data = data::read_manifest(options.data),
+                         .data = data::read_manifest(require_data(options.data)),
                          .split_column = options.split_column,
                          .compute = options.compute};
   if (!options.recipe.empty()) card.commands = lines_of(read_file(options.recipe));

@@ -44,11 +44,7 @@ struct EvaluateOptions {
 
 // The rows of the side; a patient who is also on another side would make the figures too good.
 data::Manifest read_side(const EvaluateOptions& options) {
-  if (options.data.empty()) {
-    throw Error(ErrorCode::invalid_option,
-                "data: expected a manifest, got nothing; give --data manifest.csv");
-  }
-  auto manifest = data::read_manifest(options.data);
+  auto manifest = data::read_manifest(require_data(options.data));
   if (options.split.empty()) return manifest;
   const auto chosen = data::select_rows(manifest, options.split_column, options.split);
   std::vector<data::Side> sides(manifest.rows.size(), data::Side::train);

@@ -12,6 +12,7 @@
 #include "cxrnet/report/study_report.h"
 #include "cxrnet/study/study.h"
 #include "cxrnet/train/memory_pool.h"
+#include "framework/inputs.h"
 #include "framework/version.h"
 
 namespace cxrnet::app {
@@ -188,12 +189,8 @@ void print_summary(Context& context, const std::filesystem::path& folder) {
 }
 
 ExitStatus run(const ReproduceOptions& options, Context& context) {
-  if (options.data.empty()) {
-    throw Error(ErrorCode::invalid_option,
-                "data: expected a manifest, got nothing; give --data manifest.csv");
-  }
-  study::Study study(options.data, options.study, static_cast<uint64_t>(context.common.seed),
-                     context.common.out);
+  study::Study study(require_data(options.data), options.study,
+                     static_cast<uint64_t>(context.common.seed), context.common.out);
   const auto stages = study.status(options.only);
   if (options.dry_run) {
     print_plan(stages, context);

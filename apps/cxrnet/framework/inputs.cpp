@@ -203,6 +203,12 @@ nlohmann::json refusals_to_json(const std::vector<Refusal>& refusals) {
   return list;
 }
 
+const std::string& require_data(const std::string& data) {
+  if (!data.empty()) return data;
+  throw Error(ErrorCode::invalid_option,
+              "data: expected a manifest, got nothing; give --data manifest.csv");
+}
+
 Positional input_positional() {
   return {.name = "INPUT",
           .help = "images, folders, 'patterns*' or @list.txt",

@@ -47,6 +47,9 @@ std::string output_stem(const std::filesystem::path& path);
 /// [{"input", "code", "message"}, ...]
 nlohmann::json refusals_to_json(const std::vector<Refusal>& refusals);
 
+/// The manifest that --data names. Errors: invalid_option when it names none.
+const std::string& require_data(const std::string& data);
+
 /// `INPUT...` of the verbs that take images.
 Positional input_positional();
 

@@ -78,6 +78,14 @@ class Tiles {
     at::parallel_for(0, count(), grain, body);
   }
 
+  // Calls body(begin, size) with each tile's values, on all threads.
+  template <class Body>
+  void for_each(const Body& body) const {
+    for_each_range([&](int64_t first, int64_t last) {
+      for (int64_t tile = first; tile < last; ++tile) body(begin(tile), size(tile));
+    });
+  }
+
  private:
   ChannelMap map_;
   int64_t pixels_;
@@ -270,15 +278,11 @@ void scale_and_rectify(const T* input, const T* residual, const ChannelScale& no
                        T* output) {
   const Tiles tiles(map);
   const RepeatedScale repeated(tiles, norm);
-  tiles.for_each_range([&](int64_t first, int64_t last) {
-    for (int64_t tile = first; tile < last; ++tile) {
-      const auto at = tiles.begin(tile);
-      const auto size = tiles.size(tile);
-      if (residual == nullptr) {
-        scale(input + at, repeated.tile(), size, output + at);
-      } else {
-        scale_and_add(input + at, residual + at, repeated.tile(), size, output + at);
-      }
+  tiles.for_each([&](std::size_t at, std::size_t size) {
+    if (residual == nullptr) {
+      scale(input + at, repeated.tile(), size, output + at);
+    } else {
+      scale_and_add(input + at, residual + at, repeated.tile(), size, output + at);
     }
   });
 }
@@ -319,12 +323,9 @@ void rectified_input_gradient(const T* gradient, const T* input, const ChannelSc
   const Tiles tiles(map);
   const RepeatedScale repeated(tiles, norm);
   const RepeatedGradient coefficients(tiles, by);
-  tiles.for_each_range([&](int64_t first, int64_t last) {
-    for (int64_t tile = first; tile < last; ++tile) {
-      const auto at = tiles.begin(tile);
-      rectified_gradient(gradient + at, input + at, repeated.tile(), coefficients.tile(),
-                         tiles.size(tile), output + at);
-    }
+  tiles.for_each([&](std::size_t at, std::size_t size) {
+    rectified_gradient(gradient + at, input + at, repeated.tile(), coefficients.tile(), size,
+                       output + at);
   });
 }
 
@@ -333,11 +334,8 @@ void linear_input_gradient(const T* before, const T* input, const InputGradient&
                            T* output) {
   const Tiles tiles(map);
   const RepeatedGradient coefficients(tiles, by);
-  tiles.for_each_range([&](int64_t first, int64_t last) {
-    for (int64_t tile = first; tile < last; ++tile) {
-      const auto at = tiles.begin(tile);
-      linear_gradient(before + at, input + at, coefficients.tile(), tiles.size(tile), output + at);
-    }
+  tiles.for_each([&](std::size_t at, std::size_t size) {
+    linear_gradient(before + at, input + at, coefficients.tile(), size, output + at);
   });
 }
 

@@ -8,6 +8,7 @@
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/data/confounding.h"
+#include "cxrnet/train/run_log.h"
 #include "markdown.h"
 #include "model_card_parts.h"
 #include "number_text.h"
@@ -106,45 +107,14 @@ std::string data_section(const ModelCard& card) {
          data::describe_confounding(card.data) + "\n\n" + format_markdown(table);
 }
 
-struct Log {
-  std::vector<std::string> header;
-  std::vector<std::vector<std::string>> rows;
-
-  std::size_t column(const std::string& name) const {
-    const auto found = std::find(header.begin(), header.end(), name);
-    if (found != header.end()) return static_cast<std::size_t>(found - header.begin());
-    throw Error(ErrorCode::invalid_option, "model card: expected a training log with a column '" +
-                                               name + "', got one without; give a run's folder");
-  }
-};
-
-std::vector<std::string> split_line(const std::string& line) {
-  std::vector<std::string> cells;
-  std::istringstream stream(line);
-  for (std::string cell; std::getline(stream, cell, ',');) cells.push_back(cell);
-  return cells;
-}
-
-Log parse_log(const std::string& csv) {
-  Log log;
-  std::istringstream stream(csv);
-  for (std::string line; std::getline(stream, line);) {
-    if (line.empty()) continue;
-    if (log.header.empty()) {
-      log.header = split_line(line);
-    } else {
-      log.rows.push_back(split_line(line));
-    }
-  }
-  return log;
-}
+using Epochs = std::vector<train::EpochReport>;
 
 // Evenly spread epochs, the last and the best.
-std::vector<std::size_t> shown_epochs(const Log& log, std::size_t best) {
+std::vector<std::size_t> shown_epochs(const Epochs& epochs, std::size_t best) {
   std::vector<std::size_t> shown;
-  const auto every = std::max<std::size_t>(1, (log.rows.size() + kEpochRows - 1) / kEpochRows);
-  for (std::size_t i = every - 1; i < log.rows.size(); i += every) shown.push_back(i);
-  shown.push_back(log.rows.size() - 1);
+  const auto every = std::max<std::size_t>(1, (epochs.size() + kEpochRows - 1) / kEpochRows);
+  for (std::size_t i = every - 1; i < epochs.size(); i += every) shown.push_back(i);
+  shown.push_back(epochs.size() - 1);
   shown.push_back(best);
   std::sort(shown.begin(), shown.end());
   shown.erase(std::unique(shown.begin(), shown.end()), shown.end());
@@ -152,35 +122,28 @@ std::vector<std::size_t> shown_epochs(const Log& log, std::size_t best) {
 }
 
 std::string run_section(const CardRun& run) {
-  const auto log = parse_log(run.epochs_csv);
-  const auto epoch = log.column("epoch");
-  const auto seconds = log.column("seconds");
-  const auto is_best = log.column("is_best");
-  std::vector<std::size_t> columns{log.column("training_loss")};
-  for (std::size_t i = 0; i < log.header.size(); ++i) {
-    if (log.header[i].rfind("validation_", 0) == 0) columns.push_back(i);
-  }
-  if (log.rows.empty()) return "";
-  double total = 0.0;
+  const auto epochs = train::parse_epochs(run.epochs_csv);
+  if (epochs.empty()) return "";
+  double seconds = 0.0;
   std::size_t best = 0;
-  for (std::size_t i = 0; i < log.rows.size(); ++i) {
-    total += std::stod(log.rows[i].at(seconds));
-    if (log.rows[i].at(is_best) == "1") best = i;
+  for (std::size_t i = 0; i < epochs.size(); ++i) {
+    seconds += epochs[i].seconds;
+    if (epochs[i].is_best) best = i;
   }
-  MarkdownTable table{.header = {"epoch"}, .rows = {}};
-  for (const auto column : columns) {
-    auto name = log.header[column];
-    std::replace(name.begin(), name.end(), '_', ' ');
-    table.header.push_back(name);
+  MarkdownTable table{.header = {"epoch", "training loss"}, .rows = {}};
+  for (const auto& [name, figure] : epochs.front().figures) {
+    table.header.push_back("validation " + name);
+    std::replace(table.header.back().begin(), table.header.back().end(), '_', ' ');
   }
-  for (const auto index : shown_epochs(log, best)) {
-    const auto& row = log.rows[index];
-    std::vector<std::string> cells{row.at(epoch) + (index == best ? ", chosen" : "")};
-    for (const auto column : columns) cells.push_back(figure_text(std::stod(row.at(column))));
+  for (const auto index : shown_epochs(epochs, best)) {
+    const auto& epoch = epochs[index];
+    std::vector<std::string> cells{std::to_string(epoch.epoch) + (index == best ? ", chosen" : ""),
+                                   figure_text(epoch.training_loss)};
+    for (const auto& [name, figure] : epoch.figures) cells.push_back(figure_text(figure));
     table.rows.push_back(std::move(cells));
   }
-  return "### " + run.title + "\n" + std::to_string(log.rows.size()) + " epochs, " +
-         fixed(total / 60.0, 0) + " minutes of training.\n\n" + format_markdown(table);
+  return "### " + run.title + "\n" + std::to_string(epochs.size()) + " epochs, " +
+         fixed(seconds / 60.0, 0) + " minutes of training.\n\n" + format_markdown(table);
 }
 
 std::string training_section(const ModelCard& card) {

@@ -37,19 +37,13 @@ int64_t count_parameters(const torch::nn::Module& network) {
 
 // The columns of epochs.csv that a report shows.
 nlohmann::json read_curves(const fs::path& folder) {
-  std::istringstream text(read_file(folder / "epochs.csv"));
-  std::string line;
-  std::getline(text, line);
   nlohmann::json epoch = nlohmann::json::array();
   nlohmann::json loss = nlohmann::json::array();
   double seconds = 0.0;
-  while (std::getline(text, line)) {  // epoch,step,learning_rate,training_loss,..,..,seconds,...
-    std::istringstream row(line);
-    std::vector<double> cells;
-    for (std::string cell; std::getline(row, cell, ',');) cells.push_back(std::stod(cell));
-    epoch.push_back(static_cast<int64_t>(cells.at(0)));
-    loss.push_back(cells.at(3));
-    seconds += cells.at(6);
+  for (const auto& report : train::parse_epochs(read_file(folder / "epochs.csv"))) {
+    epoch.push_back(report.epoch);
+    loss.push_back(report.training_loss);
+    seconds += report.seconds;
   }
   return {{"epoch", epoch}, {"training_loss", loss}, {"train_seconds", seconds}};
 }

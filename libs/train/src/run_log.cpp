@@ -1,11 +1,17 @@
 #include "cxrnet/train/run_log.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <sstream>
+#include <string_view>
 
+#include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
 
 namespace cxrnet::train {
 namespace {
+
+constexpr std::string_view kFigurePrefix = "validation_";
 
 std::string keep_rows(const std::filesystem::path& path, int64_t finished_epochs) {
   if (finished_epochs == 0 || !std::filesystem::exists(path)) return {};
@@ -20,7 +26,8 @@ std::string header_of(const EpochReport& report) {
   std::string header =
       "epoch,step,learning_rate,training_loss,images_per_second,data_wait_share,seconds,score,is_"
       "best";
-  for (const auto& [name, value] : report.figures) header += ",validation_" + name;
+  for (const auto& [name, value] : report.figures)
+    header += "," + std::string(kFigurePrefix) + name;
   return header + "\n";
 }
 
@@ -35,7 +42,62 @@ std::string row_of(const EpochReport& report) {
   return row.str();
 }
 
+[[noreturn]] void reject(const std::string& expected, const std::string& got) {
+  throw Error(ErrorCode::invalid_option,
+              "epochs.csv: expected " + expected + ", got " + got + "; give a training run's own");
+}
+
+std::vector<std::string> split_row(const std::string& row) {
+  std::vector<std::string> cells;
+  std::istringstream text(row);
+  for (std::string cell; std::getline(text, cell, ',');) cells.push_back(cell);
+  return cells;
+}
+
+// The cells of a row by the name of their column.
+std::map<std::string, double> read_cells(const std::vector<std::string>& header,
+                                         const std::string& row) {
+  const auto texts = split_row(row);
+  if (texts.size() != header.size())
+    reject(std::to_string(header.size()) + " cells in a row", std::to_string(texts.size()));
+  std::map<std::string, double> cells;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    char* end = nullptr;
+    cells[header[i]] = std::strtod(texts[i].c_str(), &end);
+    if (texts[i].empty() || *end != '\0') reject("numbers", "'" + texts[i] + "'");
+  }
+  return cells;
+}
+
+EpochReport report_of(const std::map<std::string, double>& cells) {
+  EpochReport report{.epoch = static_cast<int64_t>(cells.at("epoch")),
+                     .training_loss = cells.at("training_loss"),
+                     .seconds = cells.at("seconds"),
+                     .is_best = cells.at("is_best") != 0.0};
+  for (const auto& [column, value] : cells) {
+    if (column.rfind(kFigurePrefix, 0) == 0)
+      report.figures[column.substr(kFigurePrefix.size())] = value;
+  }
+  return report;
+}
+
 }  // namespace
+
+std::vector<EpochReport> parse_epochs(const std::string& csv) {
+  std::istringstream text(csv);
+  std::string row;
+  std::getline(text, row);
+  const auto header = split_row(row);
+  for (const char* column : {"epoch", "training_loss", "seconds", "is_best"}) {
+    if (std::find(header.begin(), header.end(), column) == header.end())
+      reject("a column '" + std::string(column) + "'", "none");
+  }
+  std::vector<EpochReport> epochs;
+  while (std::getline(text, row)) {
+    if (!row.empty()) epochs.push_back(report_of(read_cells(header, row)));
+  }
+  return epochs;
+}
 
 RunLog::RunLog(std::filesystem::path folder, int64_t finished_epochs)
     : path_(folder / "epochs.csv"), rows_(keep_rows(path_, finished_epochs)), events_(folder) {}

@@ -158,28 +158,34 @@ TEST_F(TrainerTest, StopsWhenValidationGainsNothing) {
   EXPECT_EQ(trainer.progress().epoch, trainer.progress().best_epoch + 2);
 }
 
-// A task whose loss is not a number in one batch.
-class BrokenTask final : public Task {
+// A task on images alone, with a tiny network, of which tests script the rest.
+class ScriptedTask : public Task {
  public:
-  explicit BrokenTask(nn::UNet network) : network_(std::move(network)) {}
-  std::string_view name() const override { return "broken"; }
+  std::string_view name() const override { return "scripted"; }
   torch::nn::Module& network() override { return *network_; }
   bool needs_masks() const override { return false; }
   void prepare(const data::ShardDataset&, const std::vector<std::size_t>&, at::Device) override {}
   void run_as_deployed(const at::Tensor&) override {}
   at::Tensor loss(const data::Batch& batch) override {
-    const auto loss = network_->forward(batch.image).mean();
-    return batch.number == 2 ? loss * std::numeric_limits<float>::quiet_NaN() : loss;
+    return network_->forward(batch.image).mean();
   }
   Validation validate(data::Loader&) override { return {}; }
 
  private:
-  nn::UNet network_;
+  nn::UNet network_{nn::UNetOptions{.base_width = 2, .levels = 2}};
+};
+
+// A task whose loss is not a number in one batch.
+class BrokenTask final : public ScriptedTask {
+ public:
+  at::Tensor loss(const data::Batch& batch) override {
+    const auto loss = ScriptedTask::loss(batch);
+    return batch.number == 2 ? loss * std::numeric_limits<float>::quiet_NaN() : loss;
+  }
 };
 
 TEST_F(TrainerTest, StopsOnNotANumberAndNamesTheBatch) {
-  nn::UNet network(nn::UNetOptions{.base_width = 2, .levels = 2});
-  BrokenTask task(network);
+  BrokenTask task;
   auto run_options = options();
   Trainer trainer(task, *dataset_, sides_, run_options, 5, folder_.path() / "broken", false);
   Observer silent;
@@ -235,30 +241,18 @@ TEST_F(TrainerTest, TheBestEpochComesBack) {
 }
 
 // A task whose score falls from epoch to epoch, and that notes what size it validates at.
-class FallingTask final : public Task {
+class FallingTask final : public ScriptedTask {
  public:
-  explicit FallingTask(nn::UNet network) : network_(std::move(network)) {}
-  std::string_view name() const override { return "falling"; }
-  torch::nn::Module& network() override { return *network_; }
-  bool needs_masks() const override { return false; }
-  void prepare(const data::ShardDataset&, const std::vector<std::size_t>&, at::Device) override {}
-  void run_as_deployed(const at::Tensor&) override {}
-  at::Tensor loss(const data::Batch& batch) override {
-    return network_->forward(batch.image).mean();
-  }
   Validation validate(data::Loader& batches) override {
     sizes.push_back(batches.next()->image.size(2));
     return {.score = 1.0 / static_cast<double>(sizes.size()), .figures = {}};
   }
 
   std::vector<int64_t> sizes;
-
- private:
-  nn::UNet network_;
 };
 
 TEST_F(TrainerTest, ProgressiveSizesValidateAtTheirOwnSizeAndTheLastIsChosenFrom) {
-  FallingTask task(nn::UNet(nn::UNetOptions{.base_width = 2, .levels = 2}));
+  FallingTask task;
   auto run_options = options();
   run_options.image_sizes = {32, 48};
   Trainer trainer(task, *dataset_, sides_, run_options, 5, folder_.path() / "sizes", false);

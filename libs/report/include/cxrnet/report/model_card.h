@@ -35,8 +35,8 @@ struct ModelCard {
   std::vector<CardEvaluation> evaluations = {};
 };
 
-/// Errors: invalid_option for a log without the columns epoch, training_loss and seconds, or a
-/// result that is not of cxrnet.evaluate/1; not_found for a split column that the data lacks.
+/// Errors: those of train::parse_epochs; invalid_option for a result that is not of
+/// cxrnet.evaluate/1; not_found for a split column that the data lacks.
 std::string format_model_card(const ModelCard& card);
 
 }  // namespace cxrnet::report

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "cxrnet/train/event_file.h"
 
@@ -21,8 +22,12 @@ struct EpochReport {
   double seconds = 0.0;
   double score = 0.0;
   bool is_best = false;
-  std::map<std::string, double> figures;  ///< of the validation part
+  std::map<std::string, double> figures = {};  ///< of the validation part
 };
+
+/// The epochs of the text of an epochs.csv, as RunLog writes it. Errors: invalid_option without the
+/// columns epoch, training_loss, seconds and is_best, or for a cell that is no number.
+std::vector<EpochReport> parse_epochs(const std::string& csv);
 
 class RunLog {
  public:

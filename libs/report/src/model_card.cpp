@@ -80,7 +80,8 @@ std::string data_section(const ModelCard& card) {
     const auto side = row.columns.find(card.split_column);
     if (side == row.columns.end()) {
       throw Error(ErrorCode::not_found, "split-column: expected a column of the manifest, got '" +
-                                            card.split_column + "'");
+                                            card.split_column +
+                                            "'; name another with --split-column");
     }
     const auto licence = row.columns.find("licence");
     const auto stated = licence == row.columns.end() || licence->second.empty()

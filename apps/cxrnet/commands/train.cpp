@@ -1,4 +1,4 @@
-// train: a segmenter or a classifier from prepared shards, resumable.
+// train: a segmenter, a classifier or an autoencoder from prepared shards, resumable.
 #include <torch/nn/module.h>
 
 #include "commands/commands.h"
@@ -7,6 +7,7 @@
 #include "cxrnet/train/classification_task.h"
 #include "cxrnet/train/memory_pool.h"
 #include "cxrnet/train/model_assembly.h"
+#include "cxrnet/train/reconstruction_task.h"
 #include "cxrnet/train/segmentation_task.h"
 #include "cxrnet/train/sides.h"
 #include "cxrnet/train/warm_start.h"
@@ -21,9 +22,11 @@ struct TrainOptions {
   std::string split_column = "group_split";
   std::string side = "train";
   bool allow_leak = false;
-  std::string segmenter;        // model file whose segmenter goes into the trained model
-  std::string encoder_weights;  // torchvision state dict as safetensors
-  std::string initial_model;    // model file whose network of that kind is the start
+  std::string segmenter;              // model file whose segmenter goes into the trained model
+  std::string encoder_weights;        // torchvision state dict as safetensors
+  std::string initial_model;          // model file whose network of that kind is the start
+  std::vector<std::string> teachers;  // model files whose classifiers have a share in the targets
+  double teacher_weight = 0.5;
   nn::DiceTerm dice_term = nn::DiceTerm::minus_log;
   nn::SelectionLossOptions selection;
   std::string name = "cxrnet";
@@ -53,6 +56,11 @@ struct TrainOptions {
                 "safetensors file of torchvision weights to start the encoder from"});
     visit(self.initial_model,
           Field{"initial-model", "model file whose segmenter or classifier is the start"});
+    visit(self.teachers,
+          Field{"teachers", "model files whose classifiers' answers become part of the targets"});
+    visit(self.teacher_weight, Field{"teacher-weight",
+                                     "the teachers' share of a target",
+                                     {.minimum = 0.0, .maximum = 1.0}});
     visit(self.dice_term,
           Field{"dice-term",
                 "how Dice enters the segmentation loss: the paper's - log, or 1 - Dice"});
@@ -74,7 +82,7 @@ TrainOptions defaults(const nlohmann::json& given) {
   if (given.contains("preset"))
     options.preset = parse_enum<train::Preset>(given["preset"].get<std::string>(), "preset");
   options.training = train::preset_options(options.preset, options.network);
-  options.classifier.representation = train::preset_representation(options.preset);
+  options.classifier.representation = train::preset_representation(options.preset, options.network);
   return options;
 }
 
@@ -207,11 +215,20 @@ nn::CxrNet new_classifier(const TrainOptions& options) {
 ExitStatus train_classifier(const TrainOptions& options, Session session, Context& context) {
   const auto base = options.segmenter.empty() ? nn::ModelFile{} : nn::load_model(options.segmenter);
   const auto network = new_classifier(options);
+  std::vector<nn::ModelFile> teachers;
+  for (const auto& path : options.teachers) teachers.push_back(nn::load_model(path));
   train::ClassificationTask task(network, options.training.balance == train::Balance::weights,
-                                 options.selection);
+                                 options.selection, {teachers, options.teacher_weight});
   return run_task(task, session, options, context, [&] {
     return train::assemble_classifier(network, base, session.dataset, session.sides);
   });
+}
+
+ExitStatus train_autoencoder(const TrainOptions& options, Session session, Context& context) {
+  const auto network = new_classifier(options);
+  train::ReconstructionTask task(network);
+  return run_task(task, session, options, context,
+                  [&] { return train::assemble_autoencoder(network, session.dataset); });
 }
 
 ExitStatus run(const TrainOptions& options, Context& context) {
@@ -225,8 +242,15 @@ ExitStatus run(const TrainOptions& options, Context& context) {
   Session session{.dataset = std::move(dataset),
                   .sides = std::move(sides),
                   .folder = context.create_out_folder()};
-  return segmenting ? train_segmenter(options, std::move(session), context)
-                    : train_classifier(options, std::move(session), context);
+  switch (options.network) {
+    case train::Network::segmenter:
+      return train_segmenter(options, std::move(session), context);
+    case train::Network::autoencoder:
+      return train_autoencoder(options, std::move(session), context);
+    case train::Network::classifier:
+      break;
+  }
+  return train_classifier(options, std::move(session), context);
 }
 
 }  // namespace
@@ -235,7 +259,7 @@ Command train_command() {
   return make_command<TrainOptions>(
       {.verb = "train",
        .group = "Data and training",
-       .summary = "train a segmenter or a classifier on prepared images",
+       .summary = "train a segmenter, a classifier or an autoencoder on prepared images",
        .example = "cxrnet train shards --network classifier --segmenter lungs/model.safetensors "
                   "--out runs/first",
        .positionals = {{.name = "DATA", .help = "folder that `cxrnet prepare` wrote"}},

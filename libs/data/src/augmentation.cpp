@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include "cxrnet/core/shape.h"
 #include "erase_source.h"
@@ -66,6 +67,14 @@ void require_sample(const Sample& sample) {
   require_shape(sample.image, {1, sample.image.size(1), sample.image.size(1)}, "square image");
   if (sample.mask.defined())
     require_shape(sample.mask, {1, sample.image.size(1), sample.image.size(1)}, "mask");
+}
+
+// For each image of a batch the one that it is mixed with: [images] i64.
+at::Tensor random_partners(int64_t images, Random& random) {
+  const auto order = random.permutation(static_cast<std::size_t>(images));
+  auto partners = at::empty({images}, at::TensorOptions().dtype(at::kLong));
+  std::copy(order.begin(), order.end(), partners.data_ptr<int64_t>());
+  return partners;
 }
 
 bool is_identity(const Affine& affine) { return affine == kIdentityAffine; }
@@ -170,12 +179,47 @@ void mixup(at::Tensor& images, at::Tensor& targets, at::Tensor& masks, double al
            Random& random) {
   if (alpha == 0.0) return;
   const double weight = random.beta(alpha, alpha);
-  const auto order = random.permutation(static_cast<std::size_t>(images.size(0)));
-  auto partners = at::empty({images.size(0)}, at::TensorOptions().dtype(at::kLong));
-  std::copy(order.begin(), order.end(), partners.data_ptr<int64_t>());
+  const auto partners = random_partners(images.size(0), random);
   for (auto* tensor : {&images, &targets, &masks}) {
     if (tensor->defined())
       *tensor = tensor->mul(weight).add_(tensor->index_select(0, partners), 1.0 - weight);
+  }
+}
+
+void cutmix(at::Tensor& images, at::Tensor& targets, at::Tensor& masks, Random& random) {
+  const auto partners = random_partners(images.size(0), random);
+  const int64_t side = images.size(2);
+  const double half = std::sqrt(random.uniform()) / 2.0;
+  const auto span = [&] {  // [first, last) along one axis
+    const double centre = random.uniform();
+    const auto pixel = [&](double place) {
+      return std::llround(std::clamp(place, 0.0, 1.0) * static_cast<double>(side));
+    };
+    return std::pair<int64_t, int64_t>{pixel(centre - half), pixel(centre + half)};
+  };
+  const auto [top, bottom] = span();
+  const auto [left, right] = span();
+  const auto cut = [&, top = top, bottom = bottom, left = left,
+                    right = right](const at::Tensor& from) {
+    return from.slice(2, top, bottom).slice(3, left, right);
+  };
+  for (auto* tensor : {&images, &masks}) {
+    if (!tensor->defined()) continue;
+    const auto original = *tensor;
+    *tensor = original.clone();
+    cut(*tensor).copy_(cut(original.index_select(0, partners)));
+  }
+  const double area =
+      static_cast<double>((bottom - top) * (right - left)) / static_cast<double>(side * side);
+  targets = targets.mul(1.0 - area).add_(targets.index_select(0, partners), area);
+}
+
+void mix_batch(at::Tensor& images, at::Tensor& targets, at::Tensor& masks,
+               const AugmentationOptions& options, Random& random) {
+  if (options.cutmix_probability > 0.0 && random.uniform() < options.cutmix_probability) {
+    cutmix(images, targets, masks, random);
+  } else {
+    mixup(images, targets, masks, options.mixup_alpha, random);
   }
 }
 

@@ -16,8 +16,8 @@
 namespace cxrnet::data {
 namespace {
 
-constexpr uint64_t kMixupStream =
-    0x6D69787570ULL;  // keeps mixup's seeds apart from those of samples
+constexpr uint64_t kMixingStream =
+    0x6D69787570ULL;  // keeps the seeds of batches apart from those of samples
 
 void require_option(bool valid, const std::string& expected_got_remedy) {
   if (!valid) throw Error(ErrorCode::invalid_option, "loader " + expected_got_remedy);
@@ -128,8 +128,8 @@ Batch BatchMaker::make(const EpochPlan& plan, int64_t number) const {
   batch.target = target(batch.indices, is_blank);
   if (options_.augment) {
     Random random(derive_seed({options_.seed, static_cast<uint64_t>(plan.epoch),
-                               static_cast<uint64_t>(number), kMixupStream}));
-    mixup(batch.image, batch.target, batch.mask, options_.augment->mixup_alpha, random);
+                               static_cast<uint64_t>(number), kMixingStream}));
+    mix_batch(batch.image, batch.target, batch.mask, *options_.augment, random);
   }
   return batch;
 }

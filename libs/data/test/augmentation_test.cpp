@@ -197,6 +197,51 @@ TEST(Mixup, AlphaZeroChangesNothing) {
   EXPECT_FALSE(masks.defined());
 }
 
+// Image i is all i: each pixel then names the image it comes from, and the mean one must be what
+// the mixed target says.
+TEST(CutMix, TakesARectangleOfAnotherImageAndItsShareOfTheTarget) {
+  constexpr int64_t kBatch = 6;
+  double total_share = 0.0;
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    const auto codes = at::arange(kBatch, float_options());
+    const auto original = codes.reshape({kBatch, 1, 1, 1}).expand({kBatch, 1, 8, 8}).contiguous();
+    auto images = original.clone();
+    auto masks = original.clone();
+    auto targets = at::eye(kBatch, float_options());
+    Random random(seed);
+    cutmix(images, targets, masks, random);
+    EXPECT_LT(max_difference(targets.sum(1), at::ones({kBatch}, float_options())), 1e-6);
+    EXPECT_LT(max_difference(images.mean({1, 2, 3}), targets.matmul(codes)), 1e-5);
+    EXPECT_TRUE(at::equal(images, masks));
+    for (int64_t i = 0; i < kBatch; ++i) {
+      const auto foreign = images[i][0] != static_cast<double>(i);
+      const auto rows = foreign.any(1).sum().item<int64_t>();
+      const auto columns = foreign.any(0).sum().item<int64_t>();
+      EXPECT_EQ(foreign.sum().item<int64_t>(), rows * columns) << "one rectangle";
+      total_share += foreign.to(at::kFloat).mean().item<double>() / (50.0 * kBatch);
+    }
+  }
+  EXPECT_GT(total_share, 0.1);
+  EXPECT_LT(total_share, 0.5);
+}
+
+TEST(CutMix, TakesTurnsWithMixup) {
+  AugmentationOptions options;
+  options.cutmix_probability = 0.3;
+  options.mixup_alpha = 1.0;
+  int cut = 0;
+  Random random(9);
+  for (int i = 0; i < 1000; ++i) {
+    auto images = at::arange(2, float_options()).reshape({2, 1, 1, 1}).expand({2, 1, 4, 4});
+    auto targets = at::eye(2, float_options());
+    at::Tensor masks;
+    mix_batch(images, targets, masks, options, random);
+    cut += images.remainder(1.0).eq(0.0).all().item<bool>();  // mixup leaves no whole numbers
+  }
+  // Of two images half of the permutations move nothing, and leave whole numbers, too.
+  EXPECT_NEAR(cut, 300 + 350, 65);
+}
+
 TEST(Augment, SeedDecidesAndArgumentsStay) {
   AugmentationOptions options;
   options.erase_probability = 1.0;

@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 #include <string>
 
 #include "cxrnet/core/error.h"
 
 namespace cxrnet::metrics {
 namespace {
-
-constexpr double kLogTemperatureTolerance = 1e-6;
 
 void require_equal_sizes(std::size_t expected, std::size_t got, const char* subject) {
   if (expected == got) return;
@@ -42,33 +39,6 @@ double cross_entropy(const std::vector<double>& logits, std::size_t actual, doub
   double sum = 0.0;
   for (const double logit : logits) sum += std::exp((logit - highest) / temperature);
   return std::log(sum) - (logits[actual] - highest) / temperature;
-}
-
-// Where a function with one valley between `low` and `high` is lowest (Kiefer 1953); the left one
-// of two equal points wins, so that a flat start is walked back to its beginning.
-template <class Function>
-double golden_section_minimum(const Function& function, double low, double high, double tolerance) {
-  constexpr double kShrink = 1.0 / std::numbers::phi;
-  double left = high - kShrink * (high - low);
-  double right = low + kShrink * (high - low);
-  double at_left = function(left);
-  double at_right = function(right);
-  while (high - low > tolerance) {
-    if (at_left <= at_right) {
-      high = right;
-      right = left;
-      at_right = at_left;
-      left = high - kShrink * (high - low);
-      at_left = function(left);
-    } else {
-      low = left;
-      left = right;
-      at_left = at_right;
-      right = low + kShrink * (high - low);
-      at_right = function(right);
-    }
-  }
-  return (low + high) / 2.0;
 }
 
 }  // namespace
@@ -142,25 +112,6 @@ Figure negative_log_likelihood(const std::vector<std::vector<double>>& logits,
     sum += cross_entropy(logits[i], actual[i], temperature);
   }
   return ratio(sum, static_cast<double>(logits.size()), "no images");
-}
-
-TemperatureFit fit_temperature(const std::vector<std::vector<double>>& logits,
-                               const std::vector<std::size_t>& actual) {
-  if (logits.empty()) {
-    throw Error(ErrorCode::empty_input,
-                "calibration: expected at least one image, got none; name a split that has some");
-  }
-  const auto nll = [&](double log_temperature) {
-    return negative_log_likelihood(logits, actual, std::exp(log_temperature)).value.value();
-  };
-  const double lowest = std::log(kMinTemperature);
-  const double highest = std::log(kMaxTemperature);
-  const double best = golden_section_minimum(nll, lowest, highest, kLogTemperatureTolerance);
-  const double to_limit = std::min(best - lowest, highest - best);
-  return {.temperature = std::exp(best),
-          .nll_before = nll(0.0),
-          .nll_after = nll(best),
-          .at_limit = to_limit < 2.0 * kLogTemperatureTolerance};
 }
 
 }  // namespace cxrnet::metrics

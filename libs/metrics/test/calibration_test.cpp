@@ -118,53 +118,5 @@ TEST(NegativeLogLikelihood, RefusesNonsense) {
   EXPECT_THROW(negative_log_likelihood({{0, 0}}, {0}, 0.0), Error);
 }
 
-// Two classes with logits (z, 0), of which the share q is right: the best 1/T makes z/T = ln(q / (1
-// − q)).
-TEST(FitTemperature, FindsTheOptimumOfTwoClasses) {
-  struct Row {
-    double logit;
-    int right, wrong;
-  };
-  for (const auto& row : {Row{4.0, 3, 1}, Row{0.5, 9, 1}, Row{1.0, 70, 30}}) {
-    std::vector<std::vector<double>> logits;
-    std::vector<std::size_t> actual;
-    for (int i = 0; i < row.right + row.wrong; ++i) {
-      logits.push_back({row.logit, 0.0});
-      actual.push_back(i < row.right ? 0 : 1);
-    }
-    const auto fit = fit_temperature(logits, actual);
-    const double odds = static_cast<double>(row.right) / row.wrong;
-    EXPECT_NEAR(fit.temperature, row.logit / std::log(odds), 1e-5);
-    EXPECT_FALSE(fit.at_limit);
-    EXPECT_LE(fit.nll_after, fit.nll_before);
-    EXPECT_DOUBLE_EQ(fit.nll_before, negative_log_likelihood(logits, actual).value.value());
-    EXPECT_DOUBLE_EQ(fit.nll_after,
-                     negative_log_likelihood(logits, actual, fit.temperature).value.value());
-  }
-}
-
-// Labels drawn from softmax(logits) and then logits made four times as sure.
-TEST(FitTemperature, UndoesAKnownOverconfidence) {
-  Random random(4);
-  std::vector<std::vector<double>> logits;
-  std::vector<std::size_t> actual;
-  for (int i = 0; i < 20'000; ++i) {
-    const double odds = std::exp(random.normal());
-    actual.push_back(random.uniform() < odds / (1 + odds) ? 0 : 1);
-    logits.push_back({4.0 * std::log(odds), 0.0});
-  }
-  EXPECT_NEAR(fit_temperature(logits, actual).temperature, 4.0, 0.15);
-}
-
-TEST(FitTemperature, SaysSoWhenTheOptimumIsOutOfReach) {
-  const auto always_right = fit_temperature({{2, 0}, {0, 2}}, {0, 1});
-  EXPECT_TRUE(always_right.at_limit);
-  EXPECT_NEAR(always_right.temperature, kMinTemperature, 1e-4);
-  const auto always_wrong = fit_temperature({{2, 0}, {0, 2}}, {1, 0});
-  EXPECT_TRUE(always_wrong.at_limit);
-  EXPECT_NEAR(always_wrong.temperature, kMaxTemperature, 1e-2);
-  EXPECT_THROW(fit_temperature({}, {}), Error);
-}
-
 }  // namespace
 }  // namespace cxrnet::metrics

@@ -8,6 +8,7 @@
 #include "cxrnet/metrics/calibration.h"
 #include "cxrnet/metrics/classification.h"
 #include "cxrnet/metrics/mcnemar.h"
+#include "cxrnet/metrics/recalibration.h"
 #include "cxrnet/metrics/roc.h"
 
 namespace cxrnet::metrics {

@@ -7,7 +7,7 @@
 
 #include "cxrnet/data/image_codec.h"
 #include "cxrnet/data/loader.h"
-#include "cxrnet/metrics/calibration.h"
+#include "cxrnet/metrics/recalibration.h"
 
 namespace cxrnet::train {
 namespace {
@@ -58,16 +58,19 @@ at::Tensor lung_fractions(const data::ShardDataset& dataset,
 
 }  // namespace
 
-nn::Calibration fit_calibration(nn::CxrNet& classifier, const data::ShardDataset& dataset,
-                                const std::vector<std::size_t>& validation) {
+nn::Calibration calibrate(nn::CxrNet& classifier, const data::ShardDataset& dataset,
+                          const std::vector<std::size_t>& validation) {
   classifier->eval();
   const auto rows = run_over(dataset, validation,
                              [&](const at::Tensor& image) { return classifier->classify(image); });
-  const auto logits = to_vectors(rows.values);
   std::vector<std::size_t> actual;
   for (int64_t i = 0; i < rows.labels.size(0); ++i)
     actual.push_back(static_cast<std::size_t>(rows.labels[i].item<int64_t>()));
-  return {.temperature = metrics::fit_temperature(logits, actual).temperature, .fitted = true};
+  const auto fit = metrics::fit_bias_corrected_temperature(to_vectors(rows.values), actual);
+  const double temperature = fit.scaling.temperature;
+  const at::NoGradGuard no_grad;
+  classifier->head()->fc()->bias.add_(at::tensor(fit.offsets, at::kDouble).mul_(temperature));
+  return {.temperature = temperature, .fitted = true};
 }
 
 nn::OutOfDistribution fit_out_of_distribution(nn::CxrNet& classifier,

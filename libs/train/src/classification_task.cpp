@@ -41,17 +41,19 @@ double macro_f1(const metrics::ConfusionMatrix& counts) {
 void ClassificationTask::prepare(const data::ShardDataset& dataset,
                                  const std::vector<std::size_t>& training, at::Device device) {
   device_ = device;
+  teachers_.move_to(device);
   if (weigh_classes_) class_weights_ = inverse_frequency(dataset, training).to(device);
 }
 
 at::Tensor ClassificationTask::loss(const data::Batch& batch) {
+  const auto target = teachers_.mix_into(batch.target, batch.image);
   if (network_->selects()) {
-    return nn::selection_loss(network_, batch.image, batch.target, class_weights_, selection_);
+    return nn::selection_loss(network_, batch.image, target, class_weights_, selection_);
   }
   const auto output = network_->forward(batch.image);
   return output.representation_logits.defined()
-             ? nn::fusion_loss(output, batch.target, class_weights_)
-             : nn::cross_entropy(output.logits, batch.target, class_weights_);
+             ? nn::fusion_loss(output, target, class_weights_)
+             : nn::cross_entropy(output.logits, target, class_weights_);
 }
 
 Validation ClassificationTask::validate(data::Loader& batches) {

@@ -35,6 +35,15 @@ nn::ModelFile assemble_segmenter(nn::UNet segmenter, const data::ShardDataset& d
   return model;
 }
 
+nn::ModelFile assemble_autoencoder(nn::CxrNet network, const data::ShardDataset& dataset) {
+  nn::ModelFile model;
+  model.classifier = std::move(network);
+  model.preprocessing = dataset.preprocessing();
+  model.card["limits"] =
+      "An autoencoder, to start training from: its class probabilities mean nothing.";
+  return model;
+}
+
 nn::ModelFile assemble_classifier(nn::CxrNet classifier, const nn::ModelFile& base,
                                   const data::ShardDataset& dataset, const Sides& sides) {
   if (dataset.preprocessing().arm == nn::Arm::segmented && !base.segmenter) {
@@ -45,7 +54,7 @@ nn::ModelFile assemble_classifier(nn::CxrNet classifier, const nn::ModelFile& ba
   nn::ModelFile model;
   model.segmenter = base.segmenter;
   model.preprocessing = dataset.preprocessing();
-  model.calibration = fit_calibration(classifier, dataset, sides.validation);
+  model.calibration = calibrate(classifier, dataset, sides.validation);
   model.ood = fit_out_of_distribution(classifier, dataset, sides.training, sides.validation);
   model.classifier = std::move(classifier);
   return model;

@@ -30,8 +30,9 @@ TrainingOptions preset_options(Preset preset, Network network) {
   return options;
 }
 
-nn::Representation preset_representation(Preset preset) {
-  return preset == Preset::best ? nn::Representation::selection : nn::Representation::image;
+nn::Representation preset_representation(Preset preset, Network network) {
+  return preset == Preset::best && network == Network::classifier ? nn::Representation::selection
+                                                                  : nn::Representation::image;
 }
 
 }  // namespace cxrnet::train

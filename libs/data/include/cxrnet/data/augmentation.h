@@ -37,6 +37,7 @@ struct AugmentationOptions {
   double removal_probability = 0.0;  // of removing a random part, up to everything
   double removal_everything = 0.15;  // share of these images that lose everything
   double mixup_alpha = 0.0;          // Beta(alpha, alpha) of mixup
+  double cutmix_probability = 0.0;   // of a batch; such a batch is not mixed up, too
 
   template <class Self, class Visitor>
   // NOLINTNEXTLINE(readability-function-size): a table
@@ -91,6 +92,10 @@ struct AugmentationOptions {
     visit(self.mixup_alpha, Field{"augment-mixup",
                                   "alpha of mixup's Beta distribution; 0 = no mixup",
                                   {.minimum = 0.0, .maximum = 10.0}});
+    visit(
+        self.cutmix_probability,
+        Field{"augment-cutmix",
+              "probability that rectangles of a batch's images come from other images", kFraction});
   }
 };
 
@@ -106,9 +111,9 @@ struct Sample {
 using Affine = std::array<double, 6>;
 inline constexpr Affine kIdentityAffine{1, 0, 0, 0, 1, 0};
 
-/// Everything below but mixup, in this order; `options` are valid. The arguments are left alone;
-/// where nothing is to be done, the result shares their memory. Errors: invalid_shape unless the
-/// sample is as stated.
+/// Everything below but what mixes a batch, in this order; `options` are valid. The arguments are
+/// left alone; where nothing is to be done, the result shares their memory. Errors: invalid_shape
+/// unless the sample is as stated.
 Sample augment(const Sample& sample, const AugmentationOptions& options, Random& random);
 
 /// Flip, zoom, stretch, shear, rotation, crop and shift in one matrix.
@@ -145,6 +150,16 @@ at::Tensor random_cells(int64_t cells, double share, double connected, Random& r
 /// change when alpha is 0.
 void mixup(at::Tensor& images, at::Tensor& targets, at::Tensor& masks, double alpha,
            Random& random);
+
+/// CutMix (Yun et al. 2019): in one rectangle the batch becomes a permutation of it, images and
+/// masks alike; targets are mixed by area. Of the rectangle, whose centre is uniform, a share
+/// uniform in [0, 1) of the area is drawn and what lies inside the image is used. Shapes as
+/// mixup's.
+void cutmix(at::Tensor& images, at::Tensor& targets, at::Tensor& masks, Random& random);
+
+/// One of both for a batch, as `options` say.
+void mix_batch(at::Tensor& images, at::Tensor& targets, at::Tensor& masks,
+               const AugmentationOptions& options, Random& random);
 
 }  // namespace cxrnet::data
 

@@ -1,4 +1,4 @@
-// Do the probabilities mean what they say? Calibration error, proper scores, temperature scaling.
+// Do the probabilities mean what they say? Calibration error, proper scores.
 #pragma once
 
 #include <cstddef>
@@ -50,21 +50,5 @@ double brier_score(std::span<const double> probabilities, std::size_t actual);
 /// temperature not above 0).
 Figure negative_log_likelihood(const std::vector<std::vector<double>>& logits,
                                const std::vector<std::size_t>& actual, double temperature = 1.0);
-
-/// A temperature fitted on held-out images.
-struct TemperatureFit {
-  double temperature = 1.0;
-  double nll_before = 0.0;  ///< at temperature 1, nats
-  double nll_after = 0.0;   ///< at the fitted temperature, nats
-  bool at_limit = false;    ///< the optimum is not inside [kMinTemperature, kMaxTemperature]
-};
-inline constexpr double kMinTemperature = 0.05;
-inline constexpr double kMaxTemperature = 20.0;
-
-/// The temperature that minimises the negative log-likelihood (Guo et al. 2017), by golden-section
-/// search over log T; the likelihood is convex in 1/T, so the search cannot stop in a wrong valley.
-/// Errors: empty_input without images; else as negative_log_likelihood.
-TemperatureFit fit_temperature(const std::vector<std::vector<double>>& logits,
-                               const std::vector<std::size_t>& actual);
 
 }  // namespace cxrnet::metrics

@@ -9,10 +9,12 @@
 
 namespace cxrnet::train {
 
-/// Temperature scaling (Guo et al. 2017) on the validation part: never on images the weights were
-/// fitted to.
-nn::Calibration fit_calibration(nn::CxrNet& classifier, const data::ShardDataset& dataset,
-                                const std::vector<std::size_t>& validation);
+/// Bias-corrected temperature scaling on the validation part: never on images the weights were
+/// fitted to. The offsets, which undo the class shares of balanced training, go into the bias of
+/// the classifier's last layer: softmax(logits / temperature) of the changed classifier is
+/// calibrated to the classes' shares among the validation part.
+nn::Calibration calibrate(nn::CxrNet& classifier, const data::ShardDataset& dataset,
+                          const std::vector<std::size_t>& validation);
 
 /// Class means and variance from the training part; the distance threshold is the 99th percentile
 /// of the validation part, the usual lung fraction lies between the 0.5th and 99.5th percentile of

@@ -11,16 +11,20 @@
 #include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/nn/options.h"
 #include "cxrnet/train/task.h"
+#include "cxrnet/train/teachers.h"
 
 namespace cxrnet::train {
 
 class ClassificationTask final : public Task {
  public:
   /// `weigh_classes`: the loss weighs each class by the inverse of its share among the training
-  /// images.
+  /// images. `teachers` have a share in the targets.
   ClassificationTask(nn::CxrNet network, bool weigh_classes,
-                     const nn::SelectionLossOptions& selection = {})
-      : network_(std::move(network)), weigh_classes_(weigh_classes), selection_(selection) {}
+                     const nn::SelectionLossOptions& selection = {}, Teachers teachers = {})
+      : network_(std::move(network)),
+        weigh_classes_(weigh_classes),
+        selection_(selection),
+        teachers_(std::move(teachers)) {}
 
   std::string_view name() const override { return "classifier"; }
   torch::nn::Module& network() override { return *network_; }
@@ -42,6 +46,7 @@ class ClassificationTask final : public Task {
   nn::CxrNet network_;
   bool weigh_classes_;
   nn::SelectionLossOptions selection_;
+  Teachers teachers_;
   at::Device device_ = at::kCPU;
   at::Tensor class_weights_;  // [classes] f32, or undefined
 };

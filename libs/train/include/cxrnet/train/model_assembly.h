@@ -16,6 +16,10 @@ nlohmann::json describe_run(const data::ShardDataset& dataset, const Sides& side
 /// A segmenter with its preprocessing.
 nn::ModelFile assemble_segmenter(nn::UNet segmenter, const data::ShardDataset& dataset);
 
+/// An autoencoder with its preprocessing, as a classifier that must still be trained; its card says
+/// so.
+nn::ModelFile assemble_autoencoder(nn::CxrNet network, const data::ShardDataset& dataset);
+
 /// A classifier with the segmenter of `base` (may be empty for arm `original`), calibrated on the
 /// validation part and with what is normal to it. Errors: invalid_option when the arm is
 /// `segmented` and `base` has no segmenter.

@@ -23,7 +23,11 @@ enum class Balance {
   weights,   ///< the loss weighs classes by the inverse of their frequency
 };
 enum class Preset { paper, best };
-enum class Network { segmenter, classifier };
+enum class Network {
+  segmenter,
+  classifier,
+  autoencoder,  ///< a classifier's encoder and decoder, before there are labels
+};
 
 }  // namespace train
 
@@ -53,8 +57,10 @@ struct EnumNames<train::Preset> {
 };
 template <>
 struct EnumNames<train::Network> {
-  static constexpr std::array<std::pair<train::Network, std::string_view>, 2> values{
-      {{train::Network::segmenter, "segmenter"}, {train::Network::classifier, "classifier"}}};
+  static constexpr std::array<std::pair<train::Network, std::string_view>, 3> values{
+      {{train::Network::segmenter, "segmenter"},
+       {train::Network::classifier, "classifier"},
+       {train::Network::autoencoder, "autoencoder"}}};
 };
 
 namespace train {
@@ -128,8 +134,9 @@ struct TrainingOptions {
 /// The options of a preset for a network; single fields may be changed afterwards.
 TrainingOptions preset_options(Preset preset, Network network);
 
-/// What the decoder of a preset draws: the paper's image, or a selection.
-nn::Representation preset_representation(Preset preset);
+/// What the decoder of a preset draws: the paper's image, or a selection; an autoencoder's an
+/// image.
+nn::Representation preset_representation(Preset preset, Network network);
 
 }  // namespace train
 }  // namespace cxrnet

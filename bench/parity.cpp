@@ -126,7 +126,7 @@ void compare(const Setting& setting) {
       std::printf("| %s | this processor has no kernels for it | | | | |\n", name.data());
       continue;
     }
-    auto engine = pipeline::classifier_engine(model, {.precision = precision});
+    auto engine = pipeline::classifier_engine(model, {.precision = precision, .winograd = true});
     const auto actual = answers_of_engine(engine, images, predicted, temperature);
     const auto difference = (actual.probabilities - expected.probabilities).abs();
     const auto same = actual.probabilities.argmax(1).eq(predicted).to(at::kDouble).mean();

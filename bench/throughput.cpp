@@ -39,7 +39,8 @@ class Worker {
  public:
   explicit Worker(const Setting& setting) : model_(nn::load_model(setting.model)) {
     const engine::EngineOptions options{
-        .precision = parse_enum<engine::Precision>(setting.precision, "precision")};
+        .precision = parse_enum<engine::Precision>(setting.precision, "precision"),
+        .winograd = true};
     classifier_.emplace(model_.classifier, options);
     if (model_.segmenter) segmenter_.emplace(model_.segmenter, options);
     const auto size = model_.preprocessing.size;

@@ -139,7 +139,7 @@ void write_case(const BenchCase& bench) {
 engine::CompiledGraph compile_case(const BenchCase& bench, engine::Precision precision) {
   auto graph = engine::fuse(engine::trace(bench.network.function, bench.network.size));
   if (precision == engine::Precision::int8) engine::calibrate(graph, bench.image);
-  return {graph, bench.image.size(0), {.precision = precision}};
+  return {graph, bench.image.size(0), {.precision = precision, .winograd = true}};
 }
 
 BenchContender engine_contender(const BenchCase& bench, engine::Precision precision) {

@@ -144,8 +144,8 @@ struct Measured {
 };
 
 Measured evaluate_rows(const data::Manifest& manifest, const pipeline::LoadedModel& model,
-                       engine::Precision precision, Inputs& inputs, Console& console) {
-  pipeline::Diagnoser diagnoser(model.file, {.precision = precision});
+                       const engine::EngineOptions& engine, Inputs& inputs, Console& console) {
+  pipeline::Diagnoser diagnoser(model.file, engine);
   for (const auto& row : manifest.rows)
     inputs.accepted.push_back({"manifest line " + std::to_string(row.line), row.image_id});
   Measured measured;
@@ -175,11 +175,10 @@ ExitStatus run(const EvaluateOptions& options, Context& context) {
   const auto model = pipeline::load_model_with_digest(require_model_path(options.model));
   const auto judge = prepare_judge(options.explanation, model);
   Inputs inputs;
-  const auto chosen =
-      pipeline::choose_precision(options.precision, model.file, manifest.rows.size());
+  const auto chosen = pipeline::choose_engine(options.precision, model.file, manifest.rows.size());
   if (options.precision == pipeline::RequestedPrecision::automatic)
     context.console.message("precision: " + chosen.reason);
-  const auto measured = evaluate_rows(manifest, model, chosen.precision, inputs, context.console);
+  const auto measured = evaluate_rows(manifest, model, chosen.options, inputs, context.console);
   auto evaluation = pipeline::summarise(measured.images, options.bootstrap);
   if (!options.explanation.explanations.methods.empty()) {
     evaluation.explanation = evaluate_explanations(options.explanation, model, judge, manifest,
@@ -187,7 +186,7 @@ ExitStatus run(const EvaluateOptions& options, Context& context) {
     for (const auto& warning : evaluation.explanation->warnings) context.console.warning(warning);
   }
   auto result = to_result(evaluation, model, options, inputs.refused);
-  result["precision"] = to_string(chosen.precision);
+  result["precision"] = to_string(chosen.options.precision);
   if (!context.common.out.empty()) write_results(result, evaluation, model, context);
   if (context.common.json) {
     context.console.print_json(result);

@@ -42,13 +42,14 @@ struct PredictOptions {
   }
 };
 
+// On the disk before predictions.json tells of them (sync_files).
 void write_pictures(const pipeline::Diagnosis& diagnosis, const std::filesystem::path& folder,
                     const std::string& stem) {
   const auto overlay = imaging::heat_overlay(diagnosis.image, diagnosis.heat, diagnosis.mask);
-  write_file_atomically(folder / (stem + ".overlay.png"), imaging::encode_png(overlay));
-  write_file_atomically(folder / (stem + ".heat.png"), imaging::encode_png(diagnosis.heat));
+  write_file_unsynced(folder / (stem + ".overlay.png"), imaging::encode_png(overlay));
+  write_file_unsynced(folder / (stem + ".heat.png"), imaging::encode_png(diagnosis.heat));
   if (!diagnosis.mask.empty())
-    write_file_atomically(folder / (stem + ".mask.png"), imaging::encode_png(diagnosis.mask));
+    write_file_unsynced(folder / (stem + ".mask.png"), imaging::encode_png(diagnosis.mask));
 }
 
 std::vector<std::string> table_row(const std::string& stem, const pipeline::Diagnosis& diagnosis) {
@@ -80,12 +81,11 @@ using Worker = std::function<Prediction(const Input&)>;
 
 // `workers` functions that share the networks' weights; each keeps its own compiled ones.
 std::vector<Worker> make_workers(const PredictOptions& options, const pipeline::LoadedModel& model,
-                                 engine::Precision precision, const Workers& workers,
+                                 const engine::EngineOptions& engine, const Workers& workers,
                                  const std::filesystem::path& folder) {
   std::vector<Worker> all;
   for (std::size_t i = 0; i < workers.count; ++i) {
-    const auto diagnoser = std::make_shared<pipeline::Diagnoser>(
-        model.file, engine::EngineOptions{.precision = precision});
+    const auto diagnoser = std::make_shared<pipeline::Diagnoser>(model.file, engine);
     all.emplace_back([diagnoser, workers, folder, &options, &model](const Input& input) {
       set_threads_each(workers);
       auto diagnosis = diagnoser->diagnose(imaging::decode_image(read_file(input.path)));
@@ -106,7 +106,7 @@ ExitStatus run(const PredictOptions& options, Context& context) {
   const auto folder = context.create_out_folder();
   auto inputs = expand_inputs(context.arguments("INPUT"));
   const auto chosen =
-      pipeline::choose_precision(options.precision, model.file, inputs.accepted.size());
+      pipeline::choose_engine(options.precision, model.file, inputs.accepted.size());
   if (options.precision == pipeline::RequestedPrecision::automatic)
     context.console.message("precision: " + chosen.reason);
   const auto workers = choose_workers(options.workers, inputs.accepted.size());
@@ -121,12 +121,13 @@ ExitStatus run(const PredictOptions& options, Context& context) {
   };
   const auto status =
       for_each_input(context.console, inputs,
-                     make_workers(options, model, chosen.precision, workers, folder), collect);
+                     make_workers(options, model, chosen.options, workers, folder), collect);
   const nlohmann::json result{{"schema", "cxrnet.predict/1"},
                               {"images", cases},
-                              {"precision", to_string(chosen.precision)},
+                              {"precision", to_string(chosen.options.precision)},
                               {"refused", refusals_to_json(inputs.refused)},
                               {"notice", kResearchUse}};
+  sync_files(folder);
   write_file_atomically(folder / "predictions.json", result.dump(2) + "\n");
   context.save_configuration(folder);
   if (!options.report.empty()) {

@@ -105,6 +105,18 @@ TemporaryFile create_sibling(const std::filesystem::path& path) {
   }
 }
 
+void replace_file(const std::filesystem::path& path, std::string_view bytes, bool wait_for_disk) {
+  const auto temporary = create_sibling(path);
+  try {
+    write_all(temporary.file.get(), bytes);
+    if (wait_for_disk && ::fsync(temporary.file.get()) != 0) throw_write_error(errno);
+    if (::rename(temporary.path.c_str(), path.c_str()) != 0) throw_write_error(errno);
+  } catch (...) {
+    ::unlink(temporary.path.c_str());
+    throw;
+  }
+}
+
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) {
@@ -127,16 +139,17 @@ std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) 
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
-  const auto temporary = create_sibling(path);
-  try {
-    write_all(temporary.file.get(), bytes);
-    if (::fsync(temporary.file.get()) != 0) throw_write_error(errno);
-    if (::rename(temporary.path.c_str(), path.c_str()) != 0) throw_write_error(errno);
-  } catch (...) {
-    ::unlink(temporary.path.c_str());
-    throw;
-  }
+  replace_file(path, bytes, /*wait_for_disk=*/true);
   sync_folder(path.has_parent_path() ? path.parent_path() : std::filesystem::path("."));
+}
+
+void write_file_unsynced(const std::filesystem::path& path, std::string_view bytes) {
+  replace_file(path, bytes, /*wait_for_disk=*/false);
+}
+
+void sync_files(const std::filesystem::path& folder) {
+  const FileDescriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() < 0 || ::syncfs(directory.get()) != 0) throw_write_error(errno);
 }
 
 }  // namespace cxrnet

@@ -125,6 +125,27 @@ TEST(WriteFileAtomically, OnAFullDiskKeepsTheOldFileAndLeavesNoOther) {
   write_file_atomically(folder.path() / "new", large);  // the limit was the cause
 }
 
+TEST(WriteFileUnsynced, ReplacesWholeFilesToo) {
+  const TemporaryFolder folder;
+  write_file_unsynced(folder.path() / "file", "old and longer");
+  write_file_unsynced(folder.path() / "file", "new");
+  {
+    const FileSizeLimit limit(4096);
+    EXPECT_EQ(caught([&] {
+                write_file_unsynced(folder.path() / "file", std::string(100'000, 'x'));
+              }).code,
+              ErrorCode::disk_full);
+  }
+  sync_files(folder.path());
+  EXPECT_EQ(read_file(folder.path() / "file"), "new");
+  EXPECT_EQ(folder.names(), Names{"file"});
+}
+
+TEST(SyncFiles, RefusesAFolderThatDoesNotExist) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(caught([&] { sync_files(folder.path() / "missing"); }).code, ErrorCode::write_failed);
+}
+
 TEST(WriteFileAtomically, RefusesAFolderThatDoesNotExist) {
   const TemporaryFolder folder;
   const auto refused =

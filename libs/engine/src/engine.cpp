@@ -46,7 +46,7 @@ Function segmenter_function(nn::UNet network) {
 
 struct Engine::Impl {
   Graph& graph_for(Pair size);
-  CompiledGraph& compiled_for(const at::Tensor& image);
+  CompiledGraph& compiled_for(Pair size, int64_t images);
 
   Function function;
   EngineOptions options;
@@ -60,9 +60,8 @@ Graph& Engine::Impl::graph_for(Pair size) {
   return graphs.emplace(size, fuse(trace(function, size))).first->second;
 }
 
-CompiledGraph& Engine::Impl::compiled_for(const at::Tensor& image) {
-  const auto size = size_of(image);
-  const auto key = std::pair(size, image.size(0));
+CompiledGraph& Engine::Impl::compiled_for(Pair size, int64_t images) {
+  const auto key = std::pair(size, images);
   if (const auto found = ready.find(key); found != ready.end()) return found->second;
   const auto& graph = graph_for(size);
   if (options.precision == Precision::int8 && !graph.values[graph.input].range) {
@@ -70,7 +69,7 @@ CompiledGraph& Engine::Impl::compiled_for(const at::Tensor& image) {
                 "precision int8: expected the ranges of values for images of this size, got none; "
                 "calibrate first, or use bf16 or f32");
   }
-  return ready.emplace(key, CompiledGraph(graph, image.size(0), options)).first->second;
+  return ready.emplace(key, CompiledGraph(graph, images, options)).first->second;
 }
 
 Engine::Engine(Function function, const EngineOptions& options)
@@ -104,8 +103,10 @@ void Engine::set_ranges(Pair size, const std::vector<std::optional<Range>>& rang
 
 std::vector<at::Tensor> Engine::run(const at::Tensor& image, const std::vector<bool>& wanted) {
   require_shape(image, {-1, 1, -1, -1}, "image");
-  return impl_->compiled_for(image).run(image, wanted);
+  return impl_->compiled_for(size_of(image), image.size(0)).run(image, wanted);
 }
+
+void Engine::prepare(Pair size) { impl_->compiled_for(size, 1); }
 
 ClassifierEngine::ClassifierEngine(nn::CxrNet network, const EngineOptions& options)
     : has_representation_(network->has_decoder()),

@@ -1,14 +1,15 @@
 #include "cxrnet/nn/model_file.h"
 
-#include <ATen/CPUGeneratorImpl.h>
-
+#include <future>
 #include <map>
 
 #include "cxrnet/core/error.h"
+#include "cxrnet/core/files.h"
 #include "cxrnet/core/options.h"
 #include "cxrnet/core/safetensors.h"
 #include "cxrnet/core/shape.h"
 #include "golden_pair.h"
+#include "undrawn_weights.h"
 
 namespace cxrnet::nn {
 namespace {
@@ -92,26 +93,13 @@ json describe(const ModelFile& model, at::ScalarType dtype) {
   return description;
 }
 
-// Building a network draws random weights; a training run that saves must not feel it.
-class RandomStateGuard {
- public:
-  RandomStateGuard() : state_(generator_.get_state()) {}
-  ~RandomStateGuard() { generator_.set_state(state_); }
-  RandomStateGuard(const RandomStateGuard&) = delete;
-  RandomStateGuard& operator=(const RandomStateGuard&) = delete;
-
- private:
-  at::Generator generator_ = at::detail::getDefaultCPUGenerator();
-  at::Tensor state_;
-};
-
 template <class Network, class Options>
 Network build(const json& description, const char* name) {
   const auto found = description.find(name);
   if (found == description.end()) return Network{nullptr};
   Options options;
   options_from_json(*found, options);
-  const RandomStateGuard unchanged;
+  const UndrawnWeights all_come_from_the_file;
   Network network(options);
   network->eval();
   return network;
@@ -132,7 +120,7 @@ OutOfDistribution ood_from(const json& facts, const TensorsByName& tensors) {
   return ood;
 }
 
-// Networks with random weights, and everything else as the description says.
+// Networks whose weights are still missing, and everything else as the description says.
 ModelFile from_description(const json& description, const TensorsByName& tensors) {
   ModelFile model;
   if (description.at("labels") != json(kLabels))
@@ -228,13 +216,14 @@ void save_model(const std::filesystem::path& path, const ModelFile& model, at::S
   write_safetensors(path, file);
 }
 
-ModelFile load_model(const std::filesystem::path& path) {
-  const auto file = read_safetensors(path);
+ModelFile parse_model(std::string_view bytes) {
+  const auto file = parse_safetensors(bytes);
   const auto description = read_description(file);
+  auto actual_checksum = std::async(std::launch::async, [&] { return checksum(file.tensors); });
   try {
-    if (description.at("checksum") != checksum(file.tensors))
-      reject("undamaged weights", "another checksum");
     auto model = restore(description, file.tensors);
+    if (description.at("checksum") != actual_checksum.get())
+      reject("undamaged weights", "another checksum");
     require_golden(model, description.at("golden"));
     return model;
   } catch (const json::exception&) {
@@ -245,6 +234,8 @@ ModelFile load_model(const std::filesystem::path& path) {
     throw Error(ErrorCode::corrupt_model, std::string("model file: ") + error.what());
   }
 }
+
+ModelFile load_model(const std::filesystem::path& path) { return parse_model(read_file(path)); }
 
 json describe_model(const std::filesystem::path& path) {
   const auto file = read_safetensors(path);

@@ -1,13 +1,17 @@
 #include "cxrnet/pipeline/diagnoser.h"
 
 #include <ATen/Functions.h>
+#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <future>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
+#include <utility>
 
 #include "cxrnet/core/error.h"
+#include "cxrnet/core/serial.h"
 #include "cxrnet/explain/representation.h"
 #include "cxrnet/nn/labels.h"
 #include "cxrnet/nn/out_of_distribution.h"
@@ -59,7 +63,21 @@ Diagnoser::Diagnoser(nn::ModelFile model, const engine::EngineOptions& options)
   if (segmenter_) set_ranges(model_.int8_ranges, "segmenter", size, segmenter_->engine());
 }
 
+// Compiles both networks side by side where there are threads for it, which is most of what a first
+// answer takes; else each is compiled when it runs first.
+void Diagnoser::prepare() {
+  if (std::exchange(prepared_, true) || !segmenter_ || at::get_num_threads() == 1) return;
+  const engine::Pair side{model_.preprocessing.size, model_.preprocessing.size};
+  auto classifier = std::async(std::launch::async, [&] {
+    compute_serially();
+    classifier_.engine().prepare(side);
+  });
+  segmenter_->engine().prepare(side);
+  classifier.get();
+}
+
 Diagnosis Diagnoser::diagnose(const imaging::GreyImage& image, bool explain) {
+  prepare();
   const auto input = to_square(image, model_.preprocessing);
   Diagnosis diagnosis;
   diagnosis.image = input.source;

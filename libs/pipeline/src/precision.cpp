@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/engine/compiled_graph.h"
@@ -57,7 +58,10 @@ double difference_from_f32(const nn::ModelFile& model, engine::Precision precisi
   return std::numeric_limits<double>::infinity();
 }
 
-ChosenPrecision choose_by_trial(const nn::ModelFile& model, std::size_t images) {
+// A precision, and why.
+using Choice = std::pair<engine::Precision, std::string>;
+
+Choice choose_by_trial(const nn::ModelFile& model, std::size_t images) {
   if (images < kWorthATrial) {
     return {engine::Precision::f32, "f32, since a trial of others is worth it from " +
                                         std::to_string(kWorthATrial) + " images on"};
@@ -80,10 +84,8 @@ ChosenPrecision choose_by_trial(const nn::ModelFile& model, std::size_t images) 
   return {engine::Precision::f32, "f32" + tried};
 }
 
-}  // namespace
-
-ChosenPrecision choose_precision(RequestedPrecision requested, const nn::ModelFile& model,
-                                 std::size_t images) {
+Choice choose_precision(RequestedPrecision requested, const nn::ModelFile& model,
+                        std::size_t images) {
   switch (requested) {
     case RequestedPrecision::automatic:
       return choose_by_trial(model, images);
@@ -95,6 +97,15 @@ ChosenPrecision choose_precision(RequestedPrecision requested, const nn::ModelFi
       return {engine::Precision::int8, "int8, as asked for"};
   }
   return {engine::Precision::f32, ""};
+}
+
+}  // namespace
+
+EngineChoice choose_engine(RequestedPrecision requested, const nn::ModelFile& model,
+                           std::size_t images) {
+  auto [precision, reason] = choose_precision(requested, model, images);
+  return {.options = {.precision = precision, .winograd = images >= engine::kWorthWinograd},
+          .reason = std::move(reason)};
 }
 
 engine::ClassifierEngine classifier_engine(const nn::ModelFile& model,

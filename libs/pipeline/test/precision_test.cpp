@@ -27,21 +27,27 @@ nn::ModelFile model() {
   return file;
 }
 
-TEST(ChoosePrecision, FewImagesAreNotWorthATrial) {
-  const auto chosen = choose_precision(RequestedPrecision::automatic, model(), 5);
-  EXPECT_EQ(chosen.precision, engine::Precision::f32);
+TEST(ChooseEngine, FewImagesAreNotWorthATrial) {
+  const auto chosen = choose_engine(RequestedPrecision::automatic, model(), 5);
+  EXPECT_EQ(chosen.options.precision, engine::Precision::f32);
   EXPECT_NE(chosen.reason.find("32 images"), std::string::npos);
 }
 
-TEST(ChoosePrecision, ManyImagesTakeWhatAnswersAsF32Does) {
-  const auto chosen = choose_precision(RequestedPrecision::automatic, model(), 1000);
-  EXPECT_EQ(chosen.precision, engine::supports(engine::Precision::bf16) ? engine::Precision::bf16
-                                                                        : engine::Precision::f32);
+TEST(ChooseEngine, ManyImagesTakeWhatAnswersAsF32Does) {
+  const auto chosen = choose_engine(RequestedPrecision::automatic, model(), 1000);
+  EXPECT_EQ(chosen.options.precision, engine::supports(engine::Precision::bf16)
+                                          ? engine::Precision::bf16
+                                          : engine::Precision::f32);
   EXPECT_NE(chosen.reason.find("int8: the model is not calibrated"), std::string::npos);
 }
 
-TEST(ChoosePrecision, WhatIsAskedForIsTaken) {
-  EXPECT_EQ(choose_precision(RequestedPrecision::int8, model(), 1).precision,
+TEST(ChooseEngine, FewImagesDoWithoutKernelsThatTakeLongToPrepare) {
+  EXPECT_FALSE(choose_engine(RequestedPrecision::f32, model(), 7).options.winograd);
+  EXPECT_TRUE(choose_engine(RequestedPrecision::f32, model(), 8).options.winograd);
+}
+
+TEST(ChooseEngine, WhatIsAskedForIsTaken) {
+  EXPECT_EQ(choose_engine(RequestedPrecision::int8, model(), 1).options.precision,
             engine::Precision::int8);
 }
 

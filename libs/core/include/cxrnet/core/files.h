@@ -19,4 +19,13 @@ std::string read_file(const std::filesystem::path& path,
 /// is as it was.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
+/// The same without waiting for the disk, for many files that a last one tells of: should the
+/// machine lose its power before sync_files, they may be missing or empty. Errors: as
+/// write_file_atomically.
+void write_file_unsynced(const std::filesystem::path& path, std::string_view bytes);
+
+/// Waits until the disk holds what was written to the file system of `folder`. Errors: as
+/// write_file_atomically.
+void sync_files(const std::filesystem::path& folder);
+
 }  // namespace cxrnet

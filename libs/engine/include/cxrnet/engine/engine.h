@@ -36,6 +36,9 @@ class Engine {
   std::vector<std::optional<Range>> ranges(Pair size);
   void set_ranges(Pair size, const std::vector<std::optional<Range>>& ranges);
 
+  /// Compiles for one image of that size, which else the first run does. Errors: as run.
+  void prepare(Pair size);
+
   /// `image` [N, 1, H, W] f32 in [0, 1] -> what the function answers, f32. Where `wanted` is given,
   /// the others are left undefined and only what the wanted ones need is computed.
   /// Errors: invalid_shape; invalid_option for int8 without ranges for images of that size; those

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <string_view>
 #include <utility>
 
@@ -27,10 +28,14 @@ struct EnumNames<engine::Precision> {
 
 namespace engine {
 
+/// From how many images on Winograd's kernels earn what packing their weights takes.
+inline constexpr std::size_t kWorthWinograd = 8;
+
 struct EngineOptions {
   Precision precision = Precision::f32;
-  bool winograd = true;  ///< for 3x3 convolutions in f32, where oneDNN has it: fewer products, and
-                         ///< rounding errors a few times as large
+  bool winograd = false;  ///< for 3x3 convolutions in f32, where oneDNN has it: fewer products,
+                          ///< rounding errors a few times as large, and weights that take as long
+                          ///< to pack as a few images to answer
 };
 
 }  // namespace engine

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 #include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/nn/out_of_distribution.h"
@@ -47,9 +48,12 @@ inline constexpr std::string_view kModelFormat = "cxrnet.model/1";
 void save_model(const std::filesystem::path& path, const ModelFile& model,
                 at::ScalarType dtype = at::kHalf);
 
-/// Reads a model; networks are f32, in evaluation mode, on the CPU. Every tensor's name and shape
-/// is checked, and the golden pair is computed again. Errors: model_version for another format;
-/// corrupt_model; as read_file.
+/// The model that a file's bytes hold; networks are f32, in evaluation mode, on the CPU. Every
+/// tensor's name and shape is checked, and the golden pair is computed again. Errors: model_version
+/// for another format; corrupt_model.
+ModelFile parse_model(std::string_view bytes);
+
+/// Reads a model. Errors: as read_file and parse_model.
 ModelFile load_model(const std::filesystem::path& path);
 
 /// The file's metadata without building the networks. Errors: as load_model, without the weights'

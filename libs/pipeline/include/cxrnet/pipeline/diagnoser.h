@@ -30,12 +30,14 @@ class Diagnoser {
   const nn::ModelFile& model() const { return model_; }
 
  private:
+  void prepare();
   void classify(Diagnosis& diagnosis, const imaging::Placement& placement, bool explain);
   std::vector<Flag> find_flags(const Diagnosis& diagnosis) const;
 
   nn::ModelFile model_;
   engine::ClassifierEngine classifier_;
   std::optional<engine::SegmenterEngine> segmenter_;
+  bool prepared_ = false;
 };
 
 }  // namespace cxrnet::pipeline

@@ -33,17 +33,18 @@ inline constexpr const char* kPrecisionHelp =
     "f32 "
     "does, when there are enough images to be worth the trial";
 
-struct ChosenPrecision {
-  engine::Precision precision;
-  std::string reason;  ///< for the reader
+struct EngineChoice {
+  engine::EngineOptions options;
+  std::string reason;  ///< of the precision, for the reader
 };
 
-/// What was asked for; for `automatic` the first of int8, bf16 and f32 that this processor and the
-/// model have and that gives rendered phantoms the label and, within 0.01, the probabilities of
-/// f32. Below 32 images it is f32, since the trial would take longer than it saves. Errors: as
-/// Diagnoser.
-ChosenPrecision choose_precision(RequestedPrecision requested, const nn::ModelFile& model,
-                                 std::size_t images);
+/// How to compute `images` images: in the precision that was asked for; for `automatic` in the
+/// first of int8, bf16 and f32 that this processor and the model have and that gives rendered
+/// phantoms the label and, within 0.01, the probabilities of f32. Below 32 images that is f32,
+/// since the trial would take longer than it saves, and below engine::kWorthWinograd without
+/// Winograd's kernels. Errors: as Diagnoser.
+EngineChoice choose_engine(RequestedPrecision requested, const nn::ModelFile& model,
+                           std::size_t images);
 
 /// The model's classifier, with its ranges where int8 needs them. Errors: as Diagnoser.
 engine::ClassifierEngine classifier_engine(const nn::ModelFile& model,

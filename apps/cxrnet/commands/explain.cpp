@@ -123,12 +123,13 @@ void add_rows(Table& table, const ExplainedImage& image) {
 ExitStatus run(const ExplainOptions& options, Context& context) {
   auto work = plan(options, context.common.seed);
   const auto model = pipeline::load_model_with_digest(require_model_path(options.model));
-  pipeline::Diagnoser diagnoser(model.file);
+  auto inputs = expand_inputs(context.arguments("INPUT"));
+  pipeline::Diagnoser diagnoser(model.file,
+                                {.winograd = inputs.accepted.size() >= engine::kWorthWinograd});
   const bool all =
       std::find(options.methods.begin(), options.methods.end(), "all") != options.methods.end();
   work.methods = require_applicable(work.methods, all, diagnoser.model());
   const auto folder = context.create_out_folder();
-  auto inputs = expand_inputs(context.arguments("INPUT"));
   nlohmann::json images = nlohmann::json::array();
   Table table{.header = {"image", "predicted", "class", "method", "heat inside lungs"}, .rows = {}};
   const auto status = for_each_input(context.console, inputs, [&](const Input& input) {

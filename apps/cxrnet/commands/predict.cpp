@@ -42,14 +42,13 @@ struct PredictOptions {
   }
 };
 
-// On the disk before predictions.json tells of them (sync_files).
-void write_pictures(const pipeline::Diagnosis& diagnosis, const std::filesystem::path& folder,
-                    const std::string& stem) {
+void add_pictures(const pipeline::Diagnosis& diagnosis, const std::filesystem::path& folder,
+                  const std::string& stem, PendingFiles& pictures) {
   const auto overlay = imaging::heat_overlay(diagnosis.image, diagnosis.heat, diagnosis.mask);
-  write_file_unsynced(folder / (stem + ".overlay.png"), imaging::encode_png(overlay));
-  write_file_unsynced(folder / (stem + ".heat.png"), imaging::encode_png(diagnosis.heat));
+  pictures.add(folder / (stem + ".overlay.png"), imaging::encode_png(overlay));
+  pictures.add(folder / (stem + ".heat.png"), imaging::encode_png(diagnosis.heat));
   if (!diagnosis.mask.empty())
-    write_file_unsynced(folder / (stem + ".mask.png"), imaging::encode_png(diagnosis.mask));
+    pictures.add(folder / (stem + ".mask.png"), imaging::encode_png(diagnosis.mask));
 }
 
 std::vector<std::string> table_row(const std::string& stem, const pipeline::Diagnosis& diagnosis) {
@@ -70,7 +69,7 @@ Table empty_table() {
   return table;
 }
 
-// What is said of one image; its pictures are written already.
+// What is said of one image; its pictures are pending already.
 struct Prediction {
   nlohmann::json answer;
   std::vector<std::string> row;
@@ -82,14 +81,14 @@ using Worker = std::function<Prediction(const Input&)>;
 // `workers` functions that share the networks' weights; each keeps its own compiled ones.
 std::vector<Worker> make_workers(const PredictOptions& options, const pipeline::LoadedModel& model,
                                  const engine::EngineOptions& engine, const Workers& workers,
-                                 const std::filesystem::path& folder) {
+                                 const std::filesystem::path& folder, PendingFiles& pictures) {
   std::vector<Worker> all;
   for (std::size_t i = 0; i < workers.count; ++i) {
     const auto diagnoser = std::make_shared<pipeline::Diagnoser>(model.file, engine);
-    all.emplace_back([diagnoser, workers, folder, &options, &model](const Input& input) {
+    all.emplace_back([diagnoser, workers, folder, &options, &model, &pictures](const Input& input) {
       set_threads_each(workers);
       auto diagnosis = diagnoser->diagnose(imaging::decode_image(read_file(input.path)));
-      write_pictures(diagnosis, folder, input.stem);
+      add_pictures(diagnosis, folder, input.stem, pictures);
       Prediction prediction{.answer = report::case_json(diagnosis, model.file.name, model.sha256),
                             .row = table_row(input.stem, diagnosis)};
       prediction.answer["input"] = input.path.string();
@@ -119,15 +118,16 @@ ExitStatus run(const PredictOptions& options, Context& context) {
     table.rows.push_back(std::move(prediction.row));
     if (prediction.diagnosis) html.add(input.stem, *prediction.diagnosis);
   };
-  const auto status =
-      for_each_input(context.console, inputs,
-                     make_workers(options, model, chosen.options, workers, folder), collect);
+  PendingFiles pictures;
+  const auto status = for_each_input(
+      context.console, inputs,
+      make_workers(options, model, chosen.options, workers, folder, pictures), collect);
   const nlohmann::json result{{"schema", "cxrnet.predict/1"},
                               {"images", cases},
                               {"precision", to_string(chosen.options.precision)},
                               {"refused", refusals_to_json(inputs.refused)},
                               {"notice", kResearchUse}};
-  sync_files(folder);
+  pictures.commit();
   write_file_atomically(folder / "predictions.json", result.dump(2) + "\n");
   context.save_configuration(folder);
   if (!options.report.empty()) {

@@ -55,7 +55,8 @@ struct TrainOptions {
           Field{"encoder-weights",
                 "safetensors file of torchvision weights to start the encoder from"});
     visit(self.initial_model,
-          Field{"initial-model", "model file whose segmenter or classifier is the start"});
+          Field{"initial-model",
+                "model file whose segmenter, classifier or autoencoder is the start"});
     visit(self.teachers,
           Field{"teachers", "model files whose classifiers' answers become part of the targets"});
     visit(self.teacher_weight, Field{"teacher-weight",
@@ -217,8 +218,9 @@ ExitStatus train_classifier(const TrainOptions& options, Session session, Contex
   const auto network = new_classifier(options);
   std::vector<nn::ModelFile> teachers;
   for (const auto& path : options.teachers) teachers.push_back(nn::load_model(path));
-  train::ClassificationTask task(network, options.training.balance == train::Balance::weights,
-                                 options.selection, {teachers, options.teacher_weight});
+  train::ClassificationTask task(
+      network, options.training.balance == train::Balance::weights, options.selection,
+      {teachers, options.teacher_weight, session.dataset.preprocessing()});
   return run_task(task, session, options, context, [&] {
     return train::assemble_classifier(network, base, session.dataset, session.sides);
   });
@@ -231,7 +233,15 @@ ExitStatus train_autoencoder(const TrainOptions& options, Session session, Conte
                   [&] { return train::assemble_autoencoder(network, session.dataset); });
 }
 
+void require_learner(const TrainOptions& options) {
+  if (options.teachers.empty() || options.network == train::Network::classifier) return;
+  throw Error(ErrorCode::invalid_option, "teachers: expected a classifier to be trained, got " +
+                                             std::string(to_string(options.network)) +
+                                             "; leave --teachers out");
+}
+
 ExitStatus run(const TrainOptions& options, Context& context) {
+  require_learner(options);
   train::use_memory_pool();
   const bool segmenting = options.network == train::Network::segmenter;
   at::manual_seed(static_cast<uint64_t>(context.common.seed));

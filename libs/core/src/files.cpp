@@ -9,12 +9,17 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <mutex>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "cxrnet/core/error.h"
 
 namespace cxrnet {
 namespace {
+
+constexpr std::size_t kMostPending = 192;  // files
 
 class FileDescriptor {
  public:
@@ -81,9 +86,19 @@ void write_all(int descriptor, std::string_view bytes) {
   }
 }
 
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
 void sync_folder(const std::filesystem::path& folder) {
   const FileDescriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() >= 0) ::fsync(directory.get());
+}
+
+// Waits until the disk holds what was written to the folder's file system.
+void sync_file_system(const std::filesystem::path& folder) {
+  const FileDescriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() < 0 || ::syncfs(directory.get()) != 0) throw_write_error(errno);
 }
 
 // A new file beside `path`. The name is short, so that it fits wherever the target's own does.
@@ -102,18 +117,6 @@ TemporaryFile create_sibling(const std::filesystem::path& path) {
     if (descriptor >= 0) return {std::move(sibling), FileDescriptor(descriptor)};
     // A killed process with the number of this one may have left such a file: take the next name.
     if (errno != EEXIST) throw_write_error(errno);
-  }
-}
-
-void replace_file(const std::filesystem::path& path, std::string_view bytes, bool wait_for_disk) {
-  const auto temporary = create_sibling(path);
-  try {
-    write_all(temporary.file.get(), bytes);
-    if (wait_for_disk && ::fsync(temporary.file.get()) != 0) throw_write_error(errno);
-    if (::rename(temporary.path.c_str(), path.c_str()) != 0) throw_write_error(errno);
-  } catch (...) {
-    ::unlink(temporary.path.c_str());
-    throw;
   }
 }
 
@@ -139,17 +142,61 @@ std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) 
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
-  replace_file(path, bytes, /*wait_for_disk=*/true);
-  sync_folder(path.has_parent_path() ? path.parent_path() : std::filesystem::path("."));
+  const auto temporary = create_sibling(path);
+  try {
+    write_all(temporary.file.get(), bytes);
+    if (::fsync(temporary.file.get()) != 0) throw_write_error(errno);
+    if (::rename(temporary.path.c_str(), path.c_str()) != 0) throw_write_error(errno);
+  } catch (...) {
+    ::unlink(temporary.path.c_str());
+    throw;
+  }
+  sync_folder(folder_of(path));
 }
 
-void write_file_unsynced(const std::filesystem::path& path, std::string_view bytes) {
-  replace_file(path, bytes, /*wait_for_disk=*/false);
+struct PendingFiles::State {
+  struct File {
+    std::filesystem::path temporary, path;
+  };
+  std::mutex mutex;
+  std::vector<File> files;
+};
+
+PendingFiles::PendingFiles() : state_(std::make_unique<State>()) {}
+
+PendingFiles::~PendingFiles() {
+  for (const auto& file : state_->files) ::unlink(file.temporary.c_str());
 }
 
-void sync_files(const std::filesystem::path& folder) {
-  const FileDescriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() < 0 || ::syncfs(directory.get()) != 0) throw_write_error(errno);
+void PendingFiles::add(const std::filesystem::path& path, std::string_view bytes) {
+  const auto temporary = create_sibling(path);
+  try {
+    write_all(temporary.file.get(), bytes);
+  } catch (...) {
+    ::unlink(temporary.path.c_str());
+    throw;
+  }
+  bool many = false;
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->files.push_back({temporary.path, path});
+    many = state_->files.size() >= kMostPending;
+  }
+  if (many) commit();
+}
+
+void PendingFiles::commit() {
+  const std::lock_guard lock(state_->mutex);
+  auto& files = state_->files;
+  std::set<std::filesystem::path> folders;
+  for (const auto& file : files) folders.insert(folder_of(file.path));
+  for (const auto& folder : folders) sync_file_system(folder);
+  while (!files.empty()) {
+    const auto& [temporary, path] = files.back();
+    if (::rename(temporary.c_str(), path.c_str()) != 0) throw_write_error(errno);
+    files.pop_back();
+  }
+  for (const auto& folder : folders) sync_folder(folder);
 }
 
 }  // namespace cxrnet

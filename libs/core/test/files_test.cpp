@@ -1,9 +1,11 @@
 #include "cxrnet/core/files.h"
 
 #include <gtest/gtest.h>
+
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <csignal>
 #include <fstream>
@@ -125,25 +127,53 @@ TEST(WriteFileAtomically, OnAFullDiskKeepsTheOldFileAndLeavesNoOther) {
   write_file_atomically(folder.path() / "new", large);  // the limit was the cause
 }
 
-TEST(WriteFileUnsynced, ReplacesWholeFilesToo) {
+TEST(PendingFiles, AppearTogetherAtCommit) {
   const TemporaryFolder folder;
-  write_file_unsynced(folder.path() / "file", "old and longer");
-  write_file_unsynced(folder.path() / "file", "new");
-  {
-    const FileSizeLimit limit(4096);
-    EXPECT_EQ(caught([&] {
-                write_file_unsynced(folder.path() / "file", std::string(100'000, 'x'));
-              }).code,
-              ErrorCode::disk_full);
-  }
-  sync_files(folder.path());
-  EXPECT_EQ(read_file(folder.path() / "file"), "new");
-  EXPECT_EQ(folder.names(), Names{"file"});
+  write_file_atomically(folder.path() / "a", "old");
+  PendingFiles pending;
+  pending.add(folder.path() / "a", "new");
+  pending.add(folder.path() / "b", "other");
+  EXPECT_EQ(read_file(folder.path() / "a"), "old");
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "b"));
+  pending.commit();
+  EXPECT_EQ(read_file(folder.path() / "a"), "new");
+  EXPECT_EQ(read_file(folder.path() / "b"), "other");
+  EXPECT_EQ(folder.names(), (Names{"a", "b"}));
 }
 
-TEST(SyncFiles, RefusesAFolderThatDoesNotExist) {
+TEST(PendingFiles, AreRemovedUnlessCommitted) {
   const TemporaryFolder folder;
-  EXPECT_EQ(caught([&] { sync_files(folder.path() / "missing"); }).code, ErrorCode::write_failed);
+  {
+    PendingFiles pending;
+    pending.add(folder.path() / "a", "new");
+  }
+  EXPECT_EQ(folder.names(), Names{});
+}
+
+TEST(PendingFiles, AreNeverMany) {
+  const TemporaryFolder folder;
+  PendingFiles pending;
+  for (int i = 0; i < 500; ++i) pending.add(folder.path() / std::to_string(i), "x");
+  const auto names = folder.names();
+  const auto waiting = std::count_if(names.begin(), names.end(),
+                                     [](const auto& name) { return name.starts_with("."); });
+  EXPECT_EQ(names.size(), 500U);
+  EXPECT_LT(waiting, 200);
+}
+
+TEST(PendingFiles, OnAFullDiskLeaveTheRest) {
+  const TemporaryFolder folder;
+  PendingFiles pending;
+  pending.add(folder.path() / "small", "fits");
+  {
+    const FileSizeLimit limit(4096);
+    EXPECT_EQ(caught([&] { pending.add(folder.path() / "large", std::string(100'000, 'x')); }).code,
+              ErrorCode::disk_full);
+  }
+  pending.commit();
+  EXPECT_EQ(folder.names(), Names{"small"});
+  EXPECT_EQ(caught([&] { pending.add(folder.path() / "missing" / "file", "x"); }).code,
+            ErrorCode::write_failed);
 }
 
 TEST(WriteFileAtomically, RefusesAFolderThatDoesNotExist) {

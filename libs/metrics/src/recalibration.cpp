@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <numbers>
 #include <numeric>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "cxrnet/core/error.h"
@@ -18,10 +20,18 @@ constexpr int kNewtonSteps = 50;
 constexpr double kNewtonTolerance = 1e-13;  // of the objective
 constexpr double kLeastStep = 1e-6;
 
-void require_images(const std::vector<std::vector<double>>& logits) {
-  if (!logits.empty()) return;
-  throw Error(ErrorCode::empty_input,
-              "calibration: expected at least one image, got none; name a split that has some");
+void require_table(const std::vector<std::vector<double>>& logits) {
+  if (logits.empty()) {
+    throw Error(ErrorCode::empty_input,
+                "calibration: expected at least one image, got none; name a split that has some");
+  }
+  for (const auto& image : logits) {
+    if (image.size() == logits.front().size()) continue;
+    throw Error(ErrorCode::invalid_shape, "logits: expected " +
+                                              std::to_string(logits.front().size()) +
+                                              " classes for every image, got " +
+                                              std::to_string(image.size()) + "; check the model");
+  }
 }
 
 // Where a function with one valley between `low` and `high` is lowest (Kiefer 1953); the left one
@@ -165,11 +175,20 @@ class OffsetProblem {
   std::vector<int64_t> images_;  // of each class
 };
 
+// Moves the offsets of the classes that occur to a mean of 0, where the prior leaves them but for
+// classes that do not occur, and which these would else be pushed down by.
+void centre(std::vector<double>& offsets, const std::vector<std::size_t>& actual) {
+  const std::set<std::size_t> seen(actual.begin(), actual.end());
+  double sum = 0.0;
+  for (const auto label : seen) sum += offsets[label];
+  for (const auto label : seen) offsets[label] -= sum / static_cast<double>(seen.size());
+}
+
 }  // namespace
 
 TemperatureFit fit_temperature(const std::vector<std::vector<double>>& logits,
                                const std::vector<std::size_t>& actual) {
-  require_images(logits);
+  require_table(logits);
   const auto nll = [&](double temperature) {
     return negative_log_likelihood(logits, actual, temperature).value.value();
   };
@@ -181,7 +200,7 @@ TemperatureFit fit_temperature(const std::vector<std::vector<double>>& logits,
 
 BiasCorrectedFit fit_bias_corrected_temperature(const std::vector<std::vector<double>>& logits,
                                                 const std::vector<std::size_t>& actual) {
-  require_images(logits);
+  require_table(logits);
   const double nll_before = negative_log_likelihood(logits, actual).value.value();
   BiasCorrectedFit fit;
   fit.offsets.assign(logits.front().size(), 0.0);
@@ -192,6 +211,7 @@ BiasCorrectedFit fit_bias_corrected_temperature(const std::vector<std::vector<do
   });
   const OffsetProblem problem(logits, actual, fit.scaling.temperature);
   fit.offsets = problem.solution(std::move(fit.offsets));
+  centre(fit.offsets, actual);
   fit.scaling.nll_before = nll_before;
   fit.scaling.nll_after = problem.nll(fit.offsets);
   return fit;

@@ -108,9 +108,12 @@ TEST(FitBiasCorrectedTemperature, StaysFiniteWhereALikelihoodAloneWouldNot) {
       fit_bias_corrected_temperature({{9, 0, 0}, {0, 9, 0}, {8, 1, 5}, {9, 0, 3}}, {0, 1, 0, 0});
   EXPECT_TRUE(fit.scaling.at_limit);
   EXPECT_EQ(fit.offsets[2], 0.0);  // no image of this class
+  EXPECT_NEAR(fit.offsets[0] + fit.offsets[1], 0.0, 1e-12);
   for (const double offset : fit.offsets) EXPECT_LT(std::abs(offset), 3.0);
   EXPECT_THROW(fit_bias_corrected_temperature({}, {}), Error);
   EXPECT_THROW(fit_bias_corrected_temperature({{1, 0}}, {2}), Error);
+  EXPECT_THROW(fit_bias_corrected_temperature({{1, 0}, {1, 0, 0}}, {0, 2}), Error);
+  EXPECT_THROW(fit_temperature({{1, 0}, {1, 0, 0}}, {0, 2}), Error);
 }
 
 }  // namespace

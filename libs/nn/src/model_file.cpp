@@ -74,18 +74,19 @@ json ood_to_json(const OutOfDistribution& ood) {
 }
 
 json describe(const ModelFile& model, at::ScalarType dtype) {
-  json description{
-      {"name", model.name},
-      {"labels", kLabels},
-      {"preprocessing", options_to_json(model.preprocessing)},
-      {"calibration",
-       {{"temperature", model.calibration.temperature}, {"fitted", model.calibration.fitted}}},
-      {"ood", ood_to_json(model.ood)},
-      {"provenance", model.provenance},
-      {"licence", model.licence},
-      {"card", model.card},
-      {"int8_ranges", model.int8_ranges},
-      {"dtype", dtype == at::kHalf ? "float16" : "float32"}};
+  json description{{"name", model.name},
+                   {"labels", kLabels},
+                   {"preprocessing", options_to_json(model.preprocessing)},
+                   {"calibration",
+                    {{"temperature", model.calibration.temperature},
+                     {"fitted", model.calibration.fitted},
+                     {"offsets", model.calibration.offsets}}},
+                   {"ood", ood_to_json(model.ood)},
+                   {"provenance", model.provenance},
+                   {"licence", model.licence},
+                   {"card", model.card},
+                   {"int8_ranges", model.int8_ranges},
+                   {"dtype", dtype == at::kHalf ? "float16" : "float32"}};
   if (!model.classifier.is_empty())
     description["classifier"] = options_to_json(model.classifier->options());
   if (!model.segmenter.is_empty())
@@ -129,6 +130,8 @@ ModelFile from_description(const json& description, const TensorsByName& tensors
   options_from_json(description.at("preprocessing"), model.preprocessing);
   description.at("calibration").at("temperature").get_to(model.calibration.temperature);
   description.at("calibration").at("fitted").get_to(model.calibration.fitted);
+  model.calibration.offsets =
+      description.at("calibration").value("offsets", std::vector<double>());  // older: none
   model.ood = ood_from(description.at("ood"), tensors);
   model.provenance = description.at("provenance");
   description.at("licence").get_to(model.licence);
@@ -219,7 +222,7 @@ void save_model(const std::filesystem::path& path, const ModelFile& model, at::S
 ModelFile parse_model(std::string_view bytes) {
   const auto file = parse_safetensors(bytes);
   const auto description = read_description(file);
-  auto actual_checksum = std::async(std::launch::async, [&] { return checksum(file.tensors); });
+  auto actual_checksum = std::async([&] { return checksum(file.tensors); });
   try {
     auto model = restore(description, file.tensors);
     if (description.at("checksum") != actual_checksum.get())

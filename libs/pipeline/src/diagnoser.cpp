@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "cxrnet/core/error.h"
-#include "cxrnet/core/serial.h"
 #include "cxrnet/explain/representation.h"
 #include "cxrnet/nn/labels.h"
 #include "cxrnet/nn/out_of_distribution.h"
@@ -68,8 +67,8 @@ Diagnoser::Diagnoser(nn::ModelFile model, const engine::EngineOptions& options)
 void Diagnoser::prepare() {
   if (std::exchange(prepared_, true) || !segmenter_ || at::get_num_threads() == 1) return;
   const engine::Pair side{model_.preprocessing.size, model_.preprocessing.size};
-  auto classifier = std::async(std::launch::async, [&] {
-    compute_serially();
+  auto classifier = std::async([&] {
+    at::get_num_threads();  // sets this thread up: kernels are made for as many threads as it has
     classifier_.engine().prepare(side);
   });
   segmenter_->engine().prepare(side);

@@ -70,7 +70,7 @@ nn::Calibration calibrate(nn::CxrNet& classifier, const data::ShardDataset& data
   const double temperature = fit.scaling.temperature;
   const at::NoGradGuard no_grad;
   classifier->head()->fc()->bias.add_(at::tensor(fit.offsets, at::kDouble).mul_(temperature));
-  return {.temperature = temperature, .fitted = true};
+  return {.temperature = temperature, .fitted = true, .offsets = fit.offsets};
 }
 
 nn::OutOfDistribution fit_out_of_distribution(nn::CxrNet& classifier,

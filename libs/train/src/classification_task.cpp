@@ -38,6 +38,10 @@ double macro_f1(const metrics::ConfusionMatrix& counts) {
 
 }  // namespace
 
+nlohmann::json ClassificationTask::loss_options() const {
+  return {{"selection", options_to_json(selection_)}, {"teachers", teachers_.describe()}};
+}
+
 void ClassificationTask::prepare(const data::ShardDataset& dataset,
                                  const std::vector<std::size_t>& training, at::Device device) {
   device_ = device;

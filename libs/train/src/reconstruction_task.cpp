@@ -2,6 +2,10 @@
 
 #include <ATen/Functions.h>
 
+#include <limits>
+#include <utility>
+#include <vector>
+
 #include "cxrnet/core/error.h"
 #include "cxrnet/data/augmentation.h"
 #include "cxrnet/nn/selection_loss.h"
@@ -11,17 +15,21 @@ namespace {
 
 constexpr double kHiddenShare = 0.5;
 
-// What is to be kept of a batch: [N, 1, cells, cells] f32, 0 or 1; the batch's number and the
-// images' positions in the data set decide.
-at::Tensor kept_cells(const data::Batch& batch) {
+// What is to be kept of `images` images: [N, 1, cells, cells] f32, 0 or 1.
+at::Tensor kept_cells(int64_t images, uint64_t seed) {
+  Random random(seed);
   std::vector<at::Tensor> kept;
-  for (const auto index : batch.indices) {
-    Random random(derive_seed({static_cast<uint64_t>(batch.number), index}));
+  for (int64_t i = 0; i < images; ++i) {
     const double connected = random.uniform();
     kept.push_back(
         data::random_cells(data::kRemovalCells, kHiddenShare, connected, random).logical_not());
   }
   return at::stack(kept).unsqueeze(1).to(at::kFloat);
+}
+
+uint64_t drawn_seed() {
+  return static_cast<uint64_t>(
+      at::randint(std::numeric_limits<int64_t>::max(), {1}, at::kLong).item<int64_t>());
 }
 
 // Mean |drawn - image| over the pixels that are not kept.
@@ -46,8 +54,13 @@ void ReconstructionTask::prepare(const data::ShardDataset&, const std::vector<st
   device_ = device;
 }
 
+void ReconstructionTask::run_as_deployed(const at::Tensor& image) {
+  const auto kept = kept_cells(image.size(0), drawn_seed()).to(image.device());
+  network_->explain(nn::keep_selected(image, kept));
+}
+
 at::Tensor ReconstructionTask::loss(const data::Batch& batch) {
-  const auto kept = kept_cells(batch).to(batch.image.device());
+  const auto kept = kept_cells(batch.image.size(0), drawn_seed()).to(batch.image.device());
   const auto drawn = network_->explain(nn::keep_selected(batch.image, kept)).representation;
   return error_where_hidden(drawn, batch.image, kept);
 }
@@ -58,7 +71,7 @@ Validation ReconstructionTask::validate(data::Loader& batches) {
   int64_t images = 0;
   while (const auto batch = batches.next()) {
     const auto image = batch->image.to(device_);
-    const auto kept = kept_cells(*batch).to(device_);
+    const auto kept = kept_cells(image.size(0), static_cast<uint64_t>(batch->number)).to(device_);
     const auto shown = nn::keep_selected(image, kept);
     const auto count = static_cast<double>(image.size(0));
     const auto drawn = network_->explain(shown).representation;

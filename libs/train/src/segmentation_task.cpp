@@ -16,6 +16,10 @@ at::Tensor intersection_over_union(const at::Tensor& predicted, const at::Tensor
 
 }  // namespace
 
+nlohmann::json SegmentationTask::loss_options() const {
+  return {{"dice-term", to_string(dice_term_)}};
+}
+
 void SegmentationTask::prepare(const data::ShardDataset&, const std::vector<std::size_t>&,
                                at::Device device) {
   device_ = device;

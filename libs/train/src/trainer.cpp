@@ -253,6 +253,17 @@ void Trainer::require_finite(double value, const data::Batch& batch) const {
                   "); lower --learning-rate, set --clip-norm, or look at these records");
 }
 
+// The fingerprint of a run that may be older than an option: it ran with the default.
+nlohmann::json Trainer::completed(nlohmann::json run) const {
+  const auto now = fingerprint();
+  const auto defaults = options_to_json(TrainingOptions{});
+  for (const auto& [name, value] : now.at("options").items()) {
+    if (!run.at("options").contains(name)) run["options"][name] = defaults.at(name);
+  }
+  if (!run.contains("loss")) run["loss"] = now.at("loss");
+  return run;
+}
+
 // What must be the same for a run to go on: a resumed run under other options would be neither run.
 nlohmann::json Trainer::fingerprint() const {
   auto options = options_to_json(options_);
@@ -260,7 +271,8 @@ nlohmann::json Trainer::fingerprint() const {
   return {{"task", task_.name()},
           {"data", dataset_.fingerprint()},
           {"seed", seed_},
-          {"options", options}};
+          {"options", options},
+          {"loss", task_.loss_options()}};
 }
 
 void Trainer::resume() {
@@ -279,12 +291,11 @@ void Trainer::resume() {
                                               kCheckpointSchema +
                                               ", got another file; start without --resume");
   }
-  if (state.at("run") != fingerprint()) {
+  if (const auto started = completed(state.at("run")); started != fingerprint()) {
     throw Error(
         ErrorCode::invalid_option,
         "resume: expected the options, seed and data that the run was started with, got others: " +
-            nlohmann::json::diff(state.at("run"), fingerprint()).dump() +
-            "; repeat them or start anew");
+            nlohmann::json::diff(started, fingerprint()).dump() + "; repeat them or start anew");
   }
   progress_ = progress_from_json(state.at("progress"));
   load_network(checkpoint, task_.network());

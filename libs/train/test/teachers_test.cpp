@@ -21,6 +21,7 @@ nn::ModelFile constant_model(const std::vector<float>& logits, double temperatur
   model.classifier->head()->fc()->weight.zero_();
   model.classifier->head()->fc()->bias.copy_(at::tensor(logits));
   model.calibration = {.temperature = temperature, .fitted = true};
+  model.preprocessing = {};
   return model;
 }
 
@@ -33,14 +34,23 @@ TEST(Teachers, HaveTheirShareOfTheTarget) {
   const auto image = at::rand({2, 1, 64, 64});
   const auto target = at::tensor({1.0F, 0.0F, 0.0F, 0.0F, 0.0F, 0.0F, 0.0F, 1.0F}).view({2, 4});
 
-  Teachers one({constant_model(rising, 2.0)}, 0.25);
+  Teachers one({constant_model(rising, 2.0)}, 0.25, {});
   one.move_to(at::kCPU);
   const auto mixed = at::tensor({0.775F, 0.05F, 0.075F, 0.1F, 0.025F, 0.05F, 0.075F, 0.85F});
   EXPECT_TRUE(at::allclose(one.mix_into(target, image), mixed.view({2, 4}), 1e-5, 1e-6));
 
-  Teachers both({constant_model(rising, 2.0), constant_model(falling, 2.0)}, 1.0);
+  Teachers both({constant_model(rising, 2.0), constant_model(falling, 2.0)}, 1.0, {});
   both.move_to(at::kCPU);
   EXPECT_TRUE(at::allclose(both.mix_into(target, image), at::full({2, 4}, 0.25), 1e-5, 1e-6));
+}
+
+TEST(Teachers, SayNothingOfImagesThatShowNothing) {
+  Teachers teachers({constant_model({5, 0, 0, 0}, 1.0)}, 0.5, {});
+  teachers.move_to(at::kCPU);
+  const auto target = at::tensor({0.25F, 0.25F, 0.25F, 0.25F, 0.0F, 1.0F, 0.0F, 0.0F}).view({2, 4});
+  const auto mixed = teachers.mix_into(target, at::rand({2, 1, 64, 64}));
+  EXPECT_TRUE(mixed[0].equal(target[0]));
+  EXPECT_FALSE(mixed[1].equal(target[1]));
 }
 
 TEST(Teachers, NoneLeaveTheTarget) {
@@ -49,11 +59,17 @@ TEST(Teachers, NoneLeaveTheTarget) {
 }
 
 TEST(Teachers, RefuseWhatCannotTeach) {
-  EXPECT_THROW(Teachers({nn::ModelFile{}}, 0.5), Error);
-  EXPECT_THROW(Teachers({constant_model({0, 0, 0, 0}, 1.0)}, 1.5), Error);
-  Teachers two_classes({constant_model({0, 0, 0, 0}, 1.0)}, 0.5);
-  two_classes.move_to(at::kCPU);
-  EXPECT_THROW(two_classes.mix_into(at::rand({1, 2}), at::rand({1, 1, 64, 64})), Error);
+  EXPECT_THROW(Teachers({nn::ModelFile{}}, 0.5, {}), Error);
+  EXPECT_THROW(Teachers({constant_model({0, 0, 0, 0}, 1.0)}, 1.5, {}), Error);
+  auto untrained = constant_model({0, 0, 0, 0}, 1.0);
+  untrained.calibration.fitted = false;
+  EXPECT_THROW(Teachers({untrained}, 0.5, {}), Error);
+  auto whole_images = constant_model({0, 0, 0, 0}, 1.0);
+  whole_images.preprocessing.arm = nn::Arm::original;
+  EXPECT_THROW(Teachers({whole_images}, 0.5, {}), Error);
+  Teachers four_classes({constant_model({0, 0, 0, 0}, 1.0)}, 0.5, {});
+  four_classes.move_to(at::kCPU);
+  EXPECT_THROW(four_classes.mix_into(at::rand({1, 2}), at::rand({1, 1, 64, 64})), Error);
 }
 
 }  // namespace

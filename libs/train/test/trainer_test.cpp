@@ -162,6 +162,7 @@ TEST_F(TrainerTest, StopsWhenValidationGainsNothing) {
 class ScriptedTask : public Task {
  public:
   std::string_view name() const override { return "scripted"; }
+  nlohmann::json loss_options() const override { return nlohmann::json::object(); }
   torch::nn::Module& network() override { return *network_; }
   bool needs_masks() const override { return false; }
   void prepare(const data::ShardDataset&, const std::vector<std::size_t>&, at::Device) override {}
@@ -204,6 +205,40 @@ TEST_F(TrainerTest, RefusesToResumeWithOtherOptions) {
       caught([&] { Trainer(task, *dataset_, sides_, other, 5, folder_.path() / "parts", true); });
   EXPECT_EQ(error.code, ErrorCode::invalid_option);
   EXPECT_NE(error.message.find("batch-size"), std::string::npos) << error.message;
+}
+
+TEST_F(TrainerTest, RefusesToResumeWithAnotherLoss) {
+  train("parts", {[](auto& options) { options.stop_after = 1; }});
+  auto network = classifier();
+  nn::SelectionLossOptions other;
+  other.area = 0.1;
+  ClassificationTask task(network, false, other);
+  const auto error = caught(
+      [&] { Trainer(task, *dataset_, sides_, options(), 5, folder_.path() / "parts", true); });
+  EXPECT_EQ(error.code, ErrorCode::invalid_option);
+  EXPECT_NE(error.message.find("selection-area"), std::string::npos) << error.message;
+}
+
+// A checkpoint of a program that did not know CutMix yet, nor kept the loss's options.
+TEST_F(TrainerTest, ResumesARunThatIsOlderThanAnOption) {
+  train("parts", {[](auto& options) { options.stop_after = 1; }});
+  const auto path = folder_.path() / "parts" / "last.safetensors";
+  auto checkpoint = read_safetensors(path);
+  auto state = nlohmann::json::parse(checkpoint.metadata.at("state"));
+  EXPECT_EQ(state["run"]["options"].erase("augment-cutmix"), 1U);
+  EXPECT_EQ(state["run"].erase("loss"), 1U);
+  checkpoint.metadata["state"] = state.dump();
+  write_safetensors(path, checkpoint);
+  auto network = classifier();
+  ClassificationTask task(network, false);
+  const Trainer trainer(task, *dataset_, sides_, options(), 5, folder_.path() / "parts", true);
+  EXPECT_EQ(trainer.progress().epoch, 1);
+  auto other = options();
+  other.augmentation.cutmix_probability = 0.5;  // which that run did not have
+  EXPECT_EQ(caught([&] {
+              Trainer(task, *dataset_, sides_, other, 5, folder_.path() / "parts", true);
+            }).code,
+            ErrorCode::invalid_option);
 }
 
 TEST_F(TrainerTest, RefusesToResumeWithoutACheckpoint) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -19,13 +20,26 @@ std::string read_file(const std::filesystem::path& path,
 /// is as it was.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
-/// The same without waiting for the disk, for many files that a last one tells of: should the
-/// machine lose its power before sync_files, they may be missing or empty. Errors: as
-/// write_file_atomically.
-void write_file_unsynced(const std::filesystem::path& path, std::string_view bytes);
+/// Files that are written at once and appear at commit(), which waits for the disk before it gives
+/// them their names: as write_file_atomically, but with one wait for many. Until then they have
+/// temporary names in their folders. Thread-safe.
+class PendingFiles {
+ public:
+  PendingFiles();
+  ~PendingFiles();  ///< Removes what was not committed.
+  PendingFiles(const PendingFiles&) = delete;
+  PendingFiles& operator=(const PendingFiles&) = delete;
 
-/// Waits until the disk holds what was written to the file system of `folder`. Errors: as
-/// write_file_atomically.
-void sync_files(const std::filesystem::path& folder);
+  /// Writes a file that is to be `path`. Commits by itself now and then, so that few are pending.
+  /// Errors: as write_file_atomically.
+  void add(const std::filesystem::path& path, std::string_view bytes);
+
+  /// What was added before is there, whole, when it returns. Errors: as write_file_atomically.
+  void commit();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace cxrnet

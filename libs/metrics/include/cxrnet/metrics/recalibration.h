@@ -19,7 +19,8 @@ inline constexpr double kMaxTemperature = 20.0;
 
 /// The temperature that minimises the negative log-likelihood (Guo et al. 2017), by golden-section
 /// search over log T; the likelihood is convex in 1/T, so the search cannot stop in a wrong valley.
-/// Errors: empty_input without images; else as negative_log_likelihood.
+/// Errors: empty_input without images; invalid_shape unless all have as many logits; else as
+/// negative_log_likelihood.
 TemperatureFit fit_temperature(const std::vector<std::vector<double>>& logits,
                                const std::vector<std::size_t>& actual);
 
@@ -33,9 +34,9 @@ struct BiasCorrectedFit {
 /// Bias-corrected temperature scaling (Alexandari et al. 2020), which also undoes class shares that
 /// were changed for training: the temperature and offsets of the least mean negative
 /// log-likelihood. Offsets have a standard normal prior that counts as one image, so that a rare
-/// class cannot send its own to infinity; a class without images keeps 0. Newton's method over the
-/// offsets inside the search of fit_temperature; both are convex together. Errors: as
-/// fit_temperature.
+/// class cannot send its own to infinity; a class without images keeps 0, the others' mean.
+/// Newton's method over the offsets inside the search of fit_temperature; both are convex together.
+/// Errors: as fit_temperature.
 BiasCorrectedFit fit_bias_corrected_temperature(const std::vector<std::vector<double>>& logits,
                                                 const std::vector<std::size_t>& actual);
 

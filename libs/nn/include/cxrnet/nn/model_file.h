@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/nn/out_of_distribution.h"
@@ -20,6 +21,9 @@ namespace cxrnet::nn {
 struct Calibration {
   double temperature = 1.0;
   bool fitted = false;
+  std::vector<double> offsets =
+      {};  ///< of the classes' calibrated logits, for the reader: they are
+           ///< in the head's bias already; empty where none were fitted
 };
 
 /// A model: either network may be absent (null).

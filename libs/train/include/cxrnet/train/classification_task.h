@@ -27,6 +27,7 @@ class ClassificationTask final : public Task {
         teachers_(std::move(teachers)) {}
 
   std::string_view name() const override { return "classifier"; }
+  nlohmann::json loss_options() const override;
   torch::nn::Module& network() override { return *network_; }
   bool needs_masks() const override { return false; }
   void prepare(const data::ShardDataset& dataset, const std::vector<std::size_t>& training,

@@ -8,19 +8,20 @@
 
 namespace cxrnet::train {
 
-/// Of every image a random half of the cells is replaced by its strong blur; the loss is the mean
-/// absolute error of the drawn image there.
+/// Of every image a random half of the cells, drawn from libtorch's global generator, is replaced
+/// by its strong blur; the loss is the mean absolute error of the drawn image there.
 class ReconstructionTask final : public Task {
  public:
   /// Errors: invalid_option unless the network's representation is an image.
   explicit ReconstructionTask(nn::CxrNet network);
 
   std::string_view name() const override { return "autoencoder"; }
+  nlohmann::json loss_options() const override { return nlohmann::json::object(); }
   torch::nn::Module& network() override { return *network_; }
   bool needs_masks() const override { return false; }
   void prepare(const data::ShardDataset&, const std::vector<std::size_t>&,
                at::Device device) override;
-  void run_as_deployed(const at::Tensor& image) override { network_->explain(image); }
+  void run_as_deployed(const at::Tensor& image) override;
   at::Tensor loss(const data::Batch& batch) override;
   /// score = -error; figures: error (of what was hidden, the same cells in every epoch) and
   /// blur_error (that of leaving the blur).

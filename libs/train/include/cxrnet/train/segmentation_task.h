@@ -13,6 +13,7 @@ class SegmentationTask final : public Task {
       : network_(std::move(network)), dice_term_(dice_term) {}
 
   std::string_view name() const override { return "segmenter"; }
+  nlohmann::json loss_options() const override;
   torch::nn::Module& network() override { return *network_; }
   bool needs_masks() const override { return true; }
   void prepare(const data::ShardDataset&, const std::vector<std::size_t>&,

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,8 @@ class Task {
   virtual ~Task() = default;
 
   virtual std::string_view name() const = 0;
+  /// What its loss depends on besides the batch: must be the same for a run to go on.
+  virtual nlohmann::json loss_options() const = 0;
   virtual torch::nn::Module& network() = 0;
   virtual bool needs_masks() const = 0;
   /// Called once per run, before the first step, on the device that it will run on.

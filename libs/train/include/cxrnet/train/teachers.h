@@ -4,6 +4,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "cxrnet/nn/model_file.h"
@@ -14,9 +16,11 @@ class Teachers {
  public:
   /// None: targets stay.
   Teachers() = default;
-  /// `weight` in [0, 1] is the teachers' share of a target. Errors: invalid_option for a model
-  /// without a classifier, or for another weight.
-  Teachers(const std::vector<nn::ModelFile>& models, double weight);
+  /// `weight` in [0, 1] is the teachers' share of a target; `preprocessing` is the student's.
+  /// Errors: invalid_option for a model without a calibrated classifier, for one whose images were
+  /// prepared otherwise (their size aside), or for another weight.
+  Teachers(const std::vector<nn::ModelFile>& models, double weight,
+           const nn::Preprocessing& preprocessing);
 
   void move_to(at::Device device);
 
@@ -25,8 +29,12 @@ class Teachers {
   /// invalid_shape.
   at::Tensor mix_into(const at::Tensor& target, const at::Tensor& image) const;
 
+  /// Who they are and their weight, to tell runs apart.
+  nlohmann::json describe() const;
+
  private:
   struct Teacher {
+    std::string name;
     nn::CxrNet network;
     double temperature;
   };

@@ -86,6 +86,7 @@ class Trainer {
   void save_last() const;
   void save_best();
   nlohmann::json fingerprint() const;
+  nlohmann::json completed(nlohmann::json run) const;
   data::Batch to_device(data::Batch batch) const;
   void require_finite(double loss, const data::Batch& batch) const;
 

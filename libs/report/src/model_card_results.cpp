@@ -133,7 +133,12 @@ std::string explanations(const json& result) {
              figure_text(figures.value("p_black", 0.0)),
          figure_at(result, path + ".inside_lung"), std::to_string(figures.value("n", 0))});
   }
-  return table.rows.empty() ? "" : format_markdown(table);
+  if (table.rows.empty()) return "";
+  const auto setup = result.value("explanation_setup", json::object());
+  return "Explanations, asked about " + setup.value("class", "each image's true label") +
+         ", judged by " + setup.value("judge", "the model itself") + "; blocks filled by " +
+         setup.value("options", json::object()).value("explain-imputation", "blur") +
+         ". Higher is better.\n\n" + format_markdown(table);
 }
 
 }  // namespace

@@ -113,6 +113,26 @@ TEST(ModelCard, ShowsFiguresBesideThePapers) {
   expect_line(text, "| not stated | 2 | undefined |");
 }
 
+TEST(ModelCard, SaysWhoJudgedTheExplanations) {
+  auto explained = card();
+  auto& result = explained.evaluations[0].result;
+  result["explanation"]["grad_cam"] = {{"n", 4},
+                                       {"deletion", 0.2},
+                                       {"insertion", 0.6},
+                                       {"aoppc_block", 0.25},
+                                       {"aoppc_threshold", 0.3},
+                                       {"p_full_removal", 0.1},
+                                       {"p_black", 0.05},
+                                       {"inside_lung", nullptr}};
+  result["explanation_setup"] = {
+      {"class", "covid19"}, {"judge", "another"}, {"options", {{"explain-imputation", "road"}}}};
+  const auto text = format_model_card(explained);
+  expect_line(text,
+              "Explanations, asked about covid19, judged by another; blocks filled by road. Higher "
+              "is better.");
+  expect_line(text, "| grad_cam | 0.200 | 0.600 | 0.250 | 0.300 | 0.100 / 0.050 | undefined | 4 |");
+}
+
 // Healthy adults alone: no F1 of classes that do not occur, but where they went.
 TEST(ModelCard, AnEvaluationOfOneClassShowsWhereItsImagesWent) {
   auto one = card();

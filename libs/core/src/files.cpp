@@ -101,12 +101,31 @@ void sync_file_system(const std::filesystem::path& folder) {
   if (directory.get() < 0 || ::syncfs(directory.get()) != 0) throw_write_error(errno);
 }
 
-// A new file beside `path`. The name is short, so that it fits wherever the target's own does.
+// The name of a file that goes with it, unless the file was given its own name before.
+class TemporaryName {
+ public:
+  explicit TemporaryName(std::filesystem::path path) : path_(std::move(path)) {}
+  TemporaryName(TemporaryName&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  TemporaryName& operator=(TemporaryName&&) = delete;
+  ~TemporaryName() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+
+  void rename_to(const std::filesystem::path& path) {
+    if (::rename(path_.c_str(), path.c_str()) != 0) throw_write_error(errno);
+    path_.clear();
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
 struct TemporaryFile {
-  std::filesystem::path path;
+  TemporaryName name;
   FileDescriptor file;
 };
 
+// A new file beside `path`. The name is short, so that it fits wherever the target's own does.
 TemporaryFile create_sibling(const std::filesystem::path& path) {
   static std::atomic<unsigned> counter{0};
   while (true) {
@@ -114,7 +133,7 @@ TemporaryFile create_sibling(const std::filesystem::path& path) {
         ".cxrnet-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".part";
     auto sibling = path.parent_path() / name;
     const int descriptor = ::open(sibling.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (descriptor >= 0) return {std::move(sibling), FileDescriptor(descriptor)};
+    if (descriptor >= 0) return {TemporaryName(std::move(sibling)), FileDescriptor(descriptor)};
     // A killed process with the number of this one may have left such a file: take the next name.
     if (errno != EEXIST) throw_write_error(errno);
   }
@@ -142,21 +161,17 @@ std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) 
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
-  const auto temporary = create_sibling(path);
-  try {
-    write_all(temporary.file.get(), bytes);
-    if (::fsync(temporary.file.get()) != 0) throw_write_error(errno);
-    if (::rename(temporary.path.c_str(), path.c_str()) != 0) throw_write_error(errno);
-  } catch (...) {
-    ::unlink(temporary.path.c_str());
-    throw;
-  }
+  auto temporary = create_sibling(path);
+  write_all(temporary.file.get(), bytes);
+  if (::fsync(temporary.file.get()) != 0) throw_write_error(errno);
+  temporary.name.rename_to(path);
   sync_folder(folder_of(path));
 }
 
 struct PendingFiles::State {
   struct File {
-    std::filesystem::path temporary, path;
+    TemporaryName temporary;
+    std::filesystem::path path;
   };
   std::mutex mutex;
   std::vector<File> files;
@@ -164,22 +179,15 @@ struct PendingFiles::State {
 
 PendingFiles::PendingFiles() : state_(std::make_unique<State>()) {}
 
-PendingFiles::~PendingFiles() {
-  for (const auto& file : state_->files) ::unlink(file.temporary.c_str());
-}
+PendingFiles::~PendingFiles() = default;
 
 void PendingFiles::add(const std::filesystem::path& path, std::string_view bytes) {
-  const auto temporary = create_sibling(path);
-  try {
-    write_all(temporary.file.get(), bytes);
-  } catch (...) {
-    ::unlink(temporary.path.c_str());
-    throw;
-  }
+  auto temporary = create_sibling(path);
+  write_all(temporary.file.get(), bytes);
   bool many = false;
   {
     const std::lock_guard lock(state_->mutex);
-    state_->files.push_back({temporary.path, path});
+    state_->files.push_back({std::move(temporary.name), path});
     many = state_->files.size() >= kMostPending;
   }
   if (many) commit();
@@ -192,8 +200,7 @@ void PendingFiles::commit() {
   for (const auto& file : files) folders.insert(folder_of(file.path));
   for (const auto& folder : folders) sync_file_system(folder);
   while (!files.empty()) {
-    const auto& [temporary, path] = files.back();
-    if (::rename(temporary.c_str(), path.c_str()) != 0) throw_write_error(errno);
+    files.back().temporary.rename_to(files.back().path);
     files.pop_back();
   }
   for (const auto& folder : folders) sync_folder(folder);

@@ -58,6 +58,64 @@ json row_json(const BenchResult& result, const BenchRow& row) {
       {"largest_difference", row.largest_difference}};
 }
 
+// Where the layers' time goes.
+struct LayerKind {
+  std::string name;
+  double seconds = 0.0;
+  double operations = 0.0;
+};
+
+constexpr double kNearPeak = 0.8;
+
+// Layers with products are near the peak of their precision, below it, or in another precision than
+// was asked for; all others only move or compare numbers.
+std::vector<LayerKind> kinds_of_layers(const BenchResult& result) {
+  const std::string precision(to_string(result.layers_precision));
+  std::vector<LayerKind> kinds{{.name = precision + ", at 80 % of the peak or more"},
+                               {.name = precision + ", slower"},
+                               {.name = "left in another precision"},
+                               {.name = "without products"}};
+  const double peak = result.peaks.at(result.layers_precision);
+  for (const auto& [info, seconds] : result.layers) {
+    const double operations = 2.0 * static_cast<double>(info.multiply_accumulates);
+    const bool is_near = operations >= kNearPeak * peak * seconds;
+    const bool is_other = info.precision != result.layers_precision;
+    auto& kind = kinds[operations == 0.0 ? 3 : is_other ? 2 : is_near ? 0 : 1];
+    kind.seconds += seconds;
+    kind.operations += operations;
+  }
+  return kinds;
+}
+
+Table layers_table(const BenchResult& result) {
+  const double peak = result.peaks.at(result.layers_precision);
+  Table table{.header = {"layer, " + std::string(to_string(result.layers_precision)), "kernel",
+                         "ms", "GFLOP/s", "% of peak"},
+              .rows = {}};
+  for (const auto& [info, seconds] : result.layers) {
+    const double rate = 2.0 * static_cast<double>(info.multiply_accumulates) / seconds;
+    table.rows.push_back(
+        {info.name, info.implementation, format_fixed(seconds * 1e3, 3),
+         info.multiply_accumulates > 0 ? format_fixed(rate / kGiga, 0) : "-",
+         info.multiply_accumulates > 0 ? format_fixed(100.0 * rate / peak, 0) : "-"});
+  }
+  return table;
+}
+
+Table kinds_table(const BenchResult& result) {
+  const double peak = result.peaks.at(result.layers_precision);
+  double all = 0.0;
+  for (const auto& layer : result.layers) all += layer.seconds;
+  Table table{.header = {"kind of layer", "ms", "% of time", "% of peak"}, .rows = {}};
+  for (const auto& [name, seconds, operations] : kinds_of_layers(result)) {
+    const bool computes = operations > 0.0;
+    table.rows.push_back({name, format_fixed(seconds * 1e3, 3),
+                          format_fixed(100.0 * seconds / all, 0),
+                          computes ? format_fixed(100.0 * operations / seconds / peak, 0) : "-"});
+  }
+  return table;
+}
+
 // f32 is called fp32 where it is compared with other runtimes.
 std::string compared_name(engine::Precision precision) {
   return precision == engine::Precision::f32 ? "fp32" : std::string(to_string(precision));
@@ -92,18 +150,8 @@ void print_tables(const BenchResult& result, Console& console) {
   }
   console.print_table(table);
   if (result.layers.empty()) return;
-  const double peak = result.peaks.at(result.layers_precision);
-  Table layers{.header = {"layer, " + std::string(to_string(result.layers_precision)), "kernel",
-                          "ms", "GFLOP/s", "% of peak"},
-               .rows = {}};
-  for (const auto& [info, seconds] : result.layers) {
-    const double rate = 2.0 * static_cast<double>(info.multiply_accumulates) / seconds;
-    layers.rows.push_back(
-        {info.name, info.implementation, format_fixed(seconds * 1e3, 3),
-         info.multiply_accumulates > 0 ? format_fixed(rate / kGiga, 0) : "-",
-         info.multiply_accumulates > 0 ? format_fixed(100.0 * rate / peak, 0) : "-"});
-  }
-  console.print_table(layers);
+  console.print_table(layers_table(result));
+  console.print_table(kinds_table(result));
 }
 
 json to_json(const BenchResult& result) {
@@ -128,9 +176,15 @@ json to_json(const BenchResult& result) {
   for (const auto& [info, seconds] : result.layers) {
     layers.push_back({{"layer", info.name},
                       {"kernel", info.implementation},
+                      {"precision", to_string(info.precision)},
                       {"seconds", seconds},
                       {"flop", 2 * info.multiply_accumulates},
                       {"bytes", info.bytes}});
+  }
+  json kinds = json::array();
+  if (!result.layers.empty()) {
+    for (const auto& [name, seconds, operations] : kinds_of_layers(result))
+      kinds.push_back({{"kind", name}, {"seconds", seconds}, {"flop", operations}});
   }
   return {{"schema", "cxrnet.bench/1"},
           {"architecture", result.architecture},
@@ -145,7 +199,8 @@ json to_json(const BenchResult& result) {
           {"peak_share", shares},
           {"rows", rows},
           {"missing", missing},
-          {"layers", layers}};
+          {"layers", layers},
+          {"kinds_of_layers", kinds}};
 }
 
 void write_roofline(const BenchResult& result, const std::filesystem::path& file) {

@@ -28,16 +28,33 @@ pipeline::ExplanationBenchmark make_benchmark(const EvaluateExplanationOptions& 
   return {model.file.classifier, pipeline::make_judge(judging), name, options.explanations};
 }
 
+// The first method against each other one.
+void print_differences(const pipeline::ExplanationEvaluation& evaluation, Console& console) {
+  const auto methods = evaluation.measured();
+  if (methods.size() < 2) return;
+  Table table{.header = {std::string(to_string(methods.front()->method)) + " -", "deletion",
+                         "insertion", "AOPPC block", "inside lungs"},
+              .rows = {}};
+  for (const auto* method : methods) {
+    if (!method->difference) continue;
+    const auto& difference = *method->difference;
+    table.rows.push_back({std::string(to_string(method->method)),
+                          estimate_text(difference.deletion), estimate_text(difference.insertion),
+                          estimate_text(difference.aoppc_block),
+                          estimate_text(difference.inside_lung)});
+  }
+  console.print_line("differences image by image; above 0 the first is better");
+  console.print_table(table);
+}
+
 // What the judge says of whole and of empty images: the same for every method.
 void print_judge(const pipeline::ExplanationEvaluation& evaluation, Console& console) {
-  for (const auto& method : evaluation.methods) {
-    if (!method.not_applicable.empty()) continue;
-    const auto& summary = method.summary;
-    console.print_line("mean score of the whole images " + estimate_text(summary.p_whole) +
-                       ", with every block removed " + estimate_text(summary.p_full_removal) +
-                       ", black " + estimate_text(summary.p_black));
-    return;
-  }
+  const auto methods = evaluation.measured();
+  if (methods.empty()) return;
+  const auto& summary = methods.front()->summary;
+  console.print_line("mean score of the whole images " + estimate_text(summary.p_whole) +
+                     ", with every block removed " + estimate_text(summary.p_full_removal) +
+                     ", black " + estimate_text(summary.p_black));
 }
 
 }  // namespace
@@ -83,18 +100,19 @@ void print_explanations(const pipeline::ExplanationEvaluation& evaluation, Conso
              .rows = {}};
   Table paper{.header = {"method", "AOPPC threshold", "AOPPC rank", "maps/s", "judged images/s"},
               .rows = {}};
-  for (const auto& method : evaluation.methods) {
-    const std::string name(to_string(method.method));
-    if (!method.not_applicable.empty()) continue;
-    const auto& summary = method.summary;
+  for (const auto* method : evaluation.measured()) {
+    const std::string name(to_string(method->method));
+    const auto& summary = method->summary;
     fair.rows.push_back({name, estimate_text(summary.deletion), estimate_text(summary.insertion),
                          estimate_text(summary.aoppc_block), estimate_text(summary.inside_lung)});
-    paper.rows.push_back(
-        {name, estimate_text(summary.aoppc_threshold), estimate_text(summary.aoppc_rank),
-         format_fixed(method.explained_per_second, 1), format_fixed(summary.images_per_second, 1)});
+    paper.rows.push_back({name, estimate_text(summary.aoppc_threshold),
+                          estimate_text(summary.aoppc_rank),
+                          format_fixed(method->explained_per_second, 1),
+                          format_fixed(summary.images_per_second, 1)});
   }
   print_judge(evaluation, console);
   console.print_table(fair);
+  print_differences(evaluation, console);
   console.print_line("the paper's fill: pixels to black, by threshold (eq. 12) and by equal area");
   console.print_table(paper);
 }

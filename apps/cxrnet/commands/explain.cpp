@@ -124,8 +124,7 @@ ExitStatus run(const ExplainOptions& options, Context& context) {
   auto work = plan(options, context.common.seed);
   const auto model = pipeline::load_model_with_digest(require_model_path(options.model));
   auto inputs = expand_inputs(context.arguments("INPUT"));
-  pipeline::Diagnoser diagnoser(model.file,
-                                {.winograd = inputs.accepted.size() >= engine::kWorthWinograd});
+  pipeline::Diagnoser diagnoser(model.file, engine::options_for(inputs.accepted.size()));
   const bool all =
       std::find(options.methods.begin(), options.methods.end(), "all") != options.methods.end();
   work.methods = require_applicable(work.methods, all, diagnoser.model());

@@ -46,8 +46,7 @@ ExitStatus run(const SegmentOptions& options, Context& context) {
   auto model = load_segmenter(options.model);
   const auto folder = context.create_out_folder();
   auto inputs = expand_inputs(context.arguments("INPUT"));
-  engine::SegmenterEngine segmenter(model.segmenter,
-                                    {.winograd = inputs.accepted.size() >= engine::kWorthWinograd});
+  engine::SegmenterEngine segmenter(model.segmenter, engine::options_for(inputs.accepted.size()));
   nlohmann::json images = nlohmann::json::array();
   Table table{.header = {"image", "lung fraction"}, .rows = {}};
   const auto status = for_each_input(context.console, inputs, [&](const Input& input) {

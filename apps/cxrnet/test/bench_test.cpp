@@ -30,9 +30,15 @@ TEST_F(BenchTest, ComparesWithWhatIsAskedFor) {
   EXPECT_EQ(runtimes, (std::set<std::string>{"cxrnet", "libtorch", "opencv"}));
   EXPECT_EQ(names(path("bench")),
             (std::set<std::string>{"bench.json", "config.toml", "roofline.svg"}));
-  double flop = 0.0;
-  for (const auto& layer : result["layers"]) flop += layer["flop"].get<double>();
-  EXPECT_NEAR(flop / 1e9, result["gflop"], 1e-6);
+  const auto total = [&result](const char* list, const char* field) {
+    double sum = 0.0;
+    for (const auto& entry : result[list]) sum += entry[field].get<double>();
+    return sum;
+  };
+  EXPECT_NEAR(total("layers", "flop") / 1e9, result["gflop"], 1e-6);
+  EXPECT_NEAR(total("kinds_of_layers", "flop") / 1e9, result["gflop"], 1e-6);
+  EXPECT_NEAR(total("kinds_of_layers", "seconds"), total("layers", "seconds"), 1e-9);
+  EXPECT_EQ(result["layers"][0]["precision"], "f32");
 }
 
 TEST_F(BenchTest, RatiosAreOverOnnxRuntime) {

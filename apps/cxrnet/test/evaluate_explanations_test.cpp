@@ -51,6 +51,13 @@ TEST_F(EvaluateExplanationsTest, AddsTheContractsFiguresToTheEvaluation) {
     EXPECT_EQ(figures["ppc_rank"].size(), 11U);
     EXPECT_EQ(figures["ppc_block"].size(), 11U);
   }
+  EXPECT_FALSE(result["explanation"]["saliency"].contains("difference"));
+  const auto& figures = result["explanation"];
+  EXPECT_NEAR(
+      figures["random"]["difference"]["insertion"].get<double>(),
+      figures["saliency"]["insertion"].get<double>() - figures["random"]["insertion"].get<double>(),
+      1e-9);
+  EXPECT_EQ(result["intervals"]["explanation"]["random"]["difference"]["insertion"].size(), 2U);
   EXPECT_TRUE(result["intervals"].contains("accuracy"));
   EXPECT_EQ(result["explanation_setup"]["lung_masks"]["annotated"], 12);
   EXPECT_NE(result["explanation_setup"]["judge"].get<std::string>().find("small"),

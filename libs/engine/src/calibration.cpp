@@ -4,15 +4,59 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "cxrnet/engine/compiled_graph.h"
+#include "graph_compiler.h"
 
 namespace cxrnet::engine {
 namespace {
 
+constexpr int64_t kImagesToRankBy = 16;
+
 void widen(std::optional<Range>& range, const at::Tensor& map) {
   const Range found{map.min().item<double>(), map.max().item<double>()};
   range = range ? Range{std::min(range->low, found.low), std::max(range->high, found.high)} : found;
+}
+
+std::vector<at::Tensor> answers(const Graph& graph, const at::Tensor& images, Precision precision) {
+  CompiledGraph compiled(graph, 1, {.precision = precision});
+  std::vector<std::vector<at::Tensor>> by_output(graph.outputs.size());
+  for (const auto& image : images.split(1)) {
+    const auto outputs = compiled.run(image);
+    for (std::size_t i = 0; i < outputs.size(); ++i) by_output[i].push_back(outputs[i].clone());
+  }
+  std::vector<at::Tensor> all;
+  for (const auto& outputs : by_output) all.push_back(at::cat(outputs));
+  return all;
+}
+
+std::vector<ValueId> values_read_in_int8(const Graph& graph) {
+  std::set<ValueId> found;
+  for (const auto& node : graph.nodes) {
+    if (is_quantisable(node) && graph.values[node.inputs[0]].range) found.insert(node.inputs[0]);
+  }
+  return {found.begin(), found.end()};
+}
+
+// The most harmful first.
+std::vector<ValueId> by_harm(const Graph& graph, const at::Tensor& images,
+                             const Difference& difference) {
+  const auto exact = answers(graph, images, Precision::f32);
+  auto values = values_read_in_int8(graph);
+  auto spared = graph;
+  for (const auto value : values) spared.values[value].range.reset();
+  std::vector<std::pair<double, ValueId>> harms;
+  for (const auto value : values) {
+    auto single = spared;
+    single.values[value].range = graph.values[value].range;
+    harms.emplace_back(difference(answers(single, images, Precision::int8), exact), value);
+  }
+  std::stable_sort(harms.begin(), harms.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  for (std::size_t i = 0; i < harms.size(); ++i) values[i] = harms[i].second;
+  return values;
 }
 
 }  // namespace
@@ -33,6 +77,20 @@ void calibrate(Graph& graph, const at::Tensor& images) {
       widen(graph.values[all_values.outputs[i]].range, maps[i]);
   }
   graph.values[graph.input].range = Range{0.0, 1.0};
+}
+
+void spare_sensitive(Graph& graph, const at::Tensor& images, const Difference& difference,
+                     double tolerance) {
+  const auto exact = answers(graph, images, Precision::f32);
+  const auto within = [&] {
+    return difference(answers(graph, images, Precision::int8), exact) <= tolerance;
+  };
+  if (within()) return;
+  const auto step = std::max<int64_t>(1, images.size(0) / kImagesToRankBy);
+  for (const auto value : by_harm(graph, images.slice(0, 0, images.size(0), step), difference)) {
+    graph.values[value].range.reset();
+    if (within()) return;
+  }
 }
 
 }  // namespace cxrnet::engine

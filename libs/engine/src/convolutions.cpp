@@ -80,23 +80,22 @@ void GraphCompiler::operator()(const Convolution& conv) {
   }
 }
 
-// 8-bit weights with a scale for each output channel; what leaves the 32-bit sum is stored as
-// format_of says.
+// 8-bit weights with a scale for each output channel. What leaves the 32-bit sum is stored as
+// format_of says, real after an addend and a sigmoid.
 bool GraphCompiler::add_quantised_convolution(const Convolution& conv) {
   const auto& range = graph_.values[input()].range;
   if (options_.precision != Precision::int8 || !range || !is_quantisable(*node_)) return false;
   const Format found{placed(input()).desc.data_type(), placed(input()).scale};
   const auto from = found.is_quantised() ? found : format_of_range(*range);
-  auto to = format_of(node_->output);
-  if (conv.activation.kind == Activation::Kind::sigmoid) to = {type_};
   const bool adds = node_->inputs.size() > 1;
-  const auto added = adds ? format_of_addend(input(1), to) : to;
+  const bool is_real = adds || conv.activation.kind == Activation::Kind::sigmoid;
+  const auto to = is_real ? Format{type_} : format_of(node_->output);
 
   const auto weight_scale = conv.weight.flatten(1).abs().amax(1).clamp_min(1e-12) / kLargestSigned;
   const auto weight = (conv.weight / weight_scale.view({-1, 1, 1, 1})).round();
   const auto sum_scale = weight_scale * from.scale;  // real numbers per unit of the 32-bit sum
   dnnl::post_ops after;
-  if (adds) after.append_sum(added.scale / to.scale, 0, added.type);
+  if (adds) after.append_sum();
   append_activation(after, conv.activation);
   auto attributes = with_user_scratch();
   attributes.set_post_ops(after);
@@ -111,32 +110,19 @@ bool GraphCompiler::add_quantised_convolution(const Convolution& conv) {
                                                          /*allow_empty=*/true);
   if (!chosen) return false;
   const auto source = require(input(), chosen.src_desc(), from.scale);
-  auto target = allocate_or_overwrite(chosen.dst_desc(), added);
+  auto target = allocate_or_overwrite(chosen.dst_desc());
   target.scale = to.scale;
   add_primitive(chosen, {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, target}},
                 {{DNNL_ARG_WEIGHTS, pack(weight, chosen.weights_desc())},
                  {DNNL_ARG_BIAS, pack(conv.bias / sum_scale, chosen.bias_desc())}});
+  schedule_.steps.back().info.precision = Precision::int8;
   set_output(target);
   return true;
 }
 
-// As it is stored, if it can be added to a result of format `to`: both of 8 bits, or both real.
-Format GraphCompiler::format_of_addend(ValueId value, const Format& to) const {
-  const Format found{placed(value).desc.data_type(), placed(value).scale};
-  if (!to.is_quantised()) return to;
-  if (found.is_quantised()) return found;
-  return format_of_range(graph_.values[value].range.value_or(Range{-1.0, 1.0}));
-}
-
 // Where a result goes: over the addend, which lies in the same layout, or into a new buffer.
-Placement GraphCompiler::allocate_or_overwrite(const dnnl::memory::desc& desc,
-                                               const Format& added) {
-  if (node_->inputs.size() == 1) return allocate(desc);
-  auto layout = desc;
-  layout.data.data_type = dnnl::memory::convert_to_c(added.type);
-  auto target = require_to_overwrite(input(1), layout, added.scale);
-  target.desc = desc;
-  return target;
+Placement GraphCompiler::allocate_or_overwrite(const dnnl::memory::desc& desc) {
+  return node_->inputs.size() == 1 ? allocate(desc) : require_to_overwrite(input(1), desc);
 }
 
 bool GraphCompiler::add_direct_convolution(const Convolution& conv) {
@@ -167,7 +153,7 @@ bool GraphCompiler::add_convolution(const Convolution& conv, algorithm kind,
       description, attributes_of(activation, adds), processor(), /*allow_empty=*/true);
   if (!chosen) return false;
   const auto source = require(input(), chosen.src_desc());
-  const auto target = allocate_or_overwrite(chosen.dst_desc(), {type_});
+  const auto target = allocate_or_overwrite(chosen.dst_desc());
   add_primitive(chosen, {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, target}},
                 {{DNNL_ARG_WEIGHTS, pack(conv.weight, chosen.weights_desc())},
                  {DNNL_ARG_BIAS, pack(conv.bias, chosen.bias_desc())}});

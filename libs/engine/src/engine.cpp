@@ -8,7 +8,6 @@
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/shape.h"
-#include "cxrnet/engine/calibration.h"
 #include "cxrnet/engine/compiled_graph.h"
 #include "cxrnet/engine/fusion.h"
 #include "cxrnet/nn/cxr_net.h"
@@ -82,6 +81,13 @@ void Engine::calibrate(const at::Tensor& images) {
   require_shape(images, {-1, 1, -1, -1}, "image");
   impl_->ready.clear();
   engine::calibrate(impl_->graph_for(size_of(images)), images);
+}
+
+void Engine::spare_sensitive(const at::Tensor& images, const Difference& difference,
+                             double tolerance) {
+  require_shape(images, {-1, 1, -1, -1}, "image");
+  impl_->ready.clear();
+  engine::spare_sensitive(impl_->graph_for(size_of(images)), images, difference, tolerance);
 }
 
 std::vector<std::optional<Range>> Engine::ranges(Pair size) {

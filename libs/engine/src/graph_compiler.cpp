@@ -24,9 +24,13 @@ DataType storage_of(Precision precision) {
   return reduced ? DataType::bf16 : DataType::f32;
 }
 
-// Operations that read 8-bit numbers. The average that the head reads is none of them: what is lost
-// there reaches the answer undiminished.
-bool reads_quantised(const Node& node) {
+// Whether an operation reads `value` as 8-bit numbers. The average that the head reads does not:
+// what is lost there reaches the answer undiminished. Nor do sums: a residual network's map goes
+// through all of them, and rounded in each it made half of the difference in probability.
+bool reads_quantised(const Node& node, ValueId value) {
+  const bool adds = std::holds_alternative<Convolution>(node.operation) && node.inputs.size() > 1 &&
+                    node.inputs[1] == value;
+  if (adds) return false;
   return is_quantisable(node) || std::holds_alternative<Pool>(node.operation) ||
          std::holds_alternative<Concat>(node.operation) ||
          std::holds_alternative<PixelShuffle>(node.operation) ||
@@ -106,7 +110,7 @@ Format GraphCompiler::format_of(ValueId value) const {
       std::find(graph_.outputs.begin(), graph_.outputs.end(), value) != graph_.outputs.end();
   if (options_.precision != Precision::int8 || !range || kept) return real;
   if (!std::all_of(readers.begin(), readers.end(),
-                   [](const Node* node) { return reads_quantised(*node); }))
+                   [value](const Node* node) { return reads_quantised(*node, value); }))
     return real;
   if (readers.size() == 1) {
     const auto made_by = graph_.producer(value);
@@ -196,7 +200,7 @@ StepInfo GraphCompiler::info(std::string implementation) const {
   }
   return {.name = std::move(name),
           .implementation = std::move(implementation),
-          .multiply_accumulates = 0};
+          .precision = type_ == DataType::bf16 ? Precision::bf16 : Precision::f32};
 }
 
 void GraphCompiler::add_reorder(const Placement& from, const Placement& to) {

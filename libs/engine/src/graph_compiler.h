@@ -72,8 +72,7 @@ class GraphCompiler {
   bool add_convolution(const Convolution& conv, dnnl::algorithm algorithm,
                        const Activation& activation);
   bool add_quantised_convolution(const Convolution& conv);
-  Format format_of_addend(ValueId value, const Format& to) const;
-  Placement allocate_or_overwrite(const dnnl::memory::desc& desc, const Format& added);
+  Placement allocate_or_overwrite(const dnnl::memory::desc& desc);
   bool add_direct_convolution(const Convolution& conv);
   bool add_winograd_convolution(const Convolution& conv);
   bool add_transposed_convolution(const Convolution& conv);

@@ -61,5 +61,75 @@ TEST(Calibration, WhatEightBitsHoldIsExact) {
   }));
 }
 
+// A residual block between two convolutions; what it adds takes numbers far above 1.
+TEST(Calibration, ASumMayAddWhatHasNoRange) {
+  if (!supports(Precision::int8)) GTEST_SKIP() << "this processor has no int8 kernels";
+  at::manual_seed(1);
+  const auto weight = [](int64_t outputs) { return at::rand({outputs, 48, 3, 3}) / 432.0; };
+  const std::vector<at::Tensor> weights{weight(48) * 50.0, weight(48), weight(48), weight(16)};
+  auto graph = fuse(trace(
+      [weights](const at::Tensor& image) -> std::vector<at::Tensor> {
+        const auto map = at::conv2d(image.expand({-1, 48, -1, -1}), weights[0], {}, 1, 1).relu();
+        const auto hidden = at::conv2d(map, weights[1], {}, 1, 1).relu();
+        const auto sum = (at::conv2d(hidden, weights[2], {}, 1, 1) + map).relu();
+        return {at::conv2d(sum, weights[3], {}, 1, 1)};
+      },
+      {8, 8}));
+  const auto images = at::rand({4, 1, 8, 8});
+  calibrate(graph, images);
+  const auto expected = CompiledGraph(graph, 4, {.precision = Precision::f32}).run(images)[0];
+  for (const auto& node : graph.nodes) {
+    if (node.inputs.size() > 1 && std::holds_alternative<Convolution>(node.operation))
+      graph.values[node.inputs[1]].range.reset();
+  }
+  const auto actual = CompiledGraph(graph, 4, {.precision = Precision::int8}).run(images)[0];
+  EXPECT_TRUE(at::allclose(actual, expected, 0.02, 0.02 * expected.max().item<double>()));
+}
+
+// Two convolutions; the map between them has one channel that is as large as it is useless, so that
+// 8 bits leave nothing of the others.
+Graph with_useless_channel() {
+  auto first = at::rand({48, 48, 3, 3}) / 432.0;
+  first.select(0, 0).mul_(1e4);
+  auto second = at::rand({16, 48, 3, 3}) / 432.0;
+  second.select(1, 0).zero_();
+  return fuse(trace(
+      [first, second](const at::Tensor& image) -> std::vector<at::Tensor> {
+        const auto map = at::conv2d(image.expand({-1, 48, -1, -1}), first, {}, 1, 1).relu();
+        return {at::conv2d(map, second, {}, 1, 1)};
+      },
+      {8, 8}));
+}
+
+double mean_difference(const std::vector<at::Tensor>& answers,
+                       const std::vector<at::Tensor>& exact) {
+  return (answers[0] - exact[0]).abs().mean().item<double>();
+}
+
+TEST(Calibration, SparesTheLayerThatInt8HarmsMost) {
+  if (!supports(Precision::int8)) GTEST_SKIP() << "this processor has no int8 kernels";
+  at::manual_seed(1);
+  const auto images = at::rand({4, 1, 8, 8});
+  auto graph = with_useless_channel();
+  calibrate(graph, images);
+  std::vector<ValueId> maps;  // that a convolution reads
+  for (const auto& node : graph.nodes) {
+    if (std::holds_alternative<Convolution>(node.operation)) maps.push_back(node.inputs[0]);
+  }
+  ASSERT_EQ(maps.size(), 2U);
+
+  auto tolerant = graph;
+  spare_sensitive(tolerant, images, mean_difference, 1e9);
+  EXPECT_TRUE(tolerant.values[maps[0]].range);
+  EXPECT_TRUE(tolerant.values[maps[1]].range);
+
+  spare_sensitive(graph, images, mean_difference, 0.01);
+  EXPECT_TRUE(graph.values[maps[0]].range);
+  EXPECT_FALSE(graph.values[maps[1]].range);
+
+  spare_sensitive(graph, images, mean_difference, 0.0);  // more than bf16 can do
+  EXPECT_FALSE(graph.values[maps[0]].range);
+}
+
 }  // namespace
 }  // namespace cxrnet::engine

@@ -91,6 +91,28 @@ TEST_P(AllArchitectures, Int8AnswersNearly) {
   EXPECT_LT(largest_difference(actual.representation, expected.representation), 0.06);
 }
 
+// Maps in int8 and others meet in sums and concatenations.
+TEST_P(AllArchitectures, Int8AnswersNearlyWhereSomeLayersAreSpared) {
+  if (!supports(Precision::int8)) GTEST_SKIP() << "this processor has no int8 kernels";
+  auto network = make_network(small_options(GetParam()));
+  ClassifierEngine engine(network, kInt8);
+  engine.engine().calibrate(at::rand({4, 1, 96, 96}));
+  const auto all = engine.engine().ranges({96, 96});
+  const auto image = at::rand({2, 1, 96, 96});
+  const at::NoGradGuard no_grad;
+  const auto expected = network->explain(image);
+  const auto scale = expected.logits.abs().max().item<double>();
+  for (std::size_t period = 2; period <= 4; ++period) {
+    SCOPED_TRACE(period);
+    auto some = all;
+    for (std::size_t i = 1; i < some.size(); i += period) some[i].reset();
+    engine.engine().set_ranges({96, 96}, some);
+    const auto actual = engine.answer(image, true);
+    EXPECT_LT(largest_difference(actual.logits, expected.logits), 0.06 * scale);
+    EXPECT_LT(largest_difference(actual.representation, expected.representation), 0.06);
+  }
+}
+
 TEST(Engine, Int8KeepsItsRanges) {
   if (!supports(Precision::int8)) GTEST_SKIP() << "this processor has no int8 kernels";
   auto network = make_network(small_options(Architecture::resnet34));

@@ -118,25 +118,45 @@ void ExplanationBenchmark::measure_method(Running& running, const explain::Bench
   running.parts.push_back(explain::measure(judge_, heat, cases, options_.benchmark));
 }
 
+std::string ExplanationBenchmark::why_not_applicable(const Running& running) const {
+  const auto with_masks =
+      static_cast<int64_t>(groups_.size()) -
+      (masks_.contains(ExplanationCase::Mask::none) ? masks_.at(ExplanationCase::Mask::none) : 0);
+  if (running.method == explain::Method::lung_mask && with_masks == 0)
+    return "no image has a lung mask, and the model has no segmenter";
+  return running.not_applicable;
+}
+
+explain::MethodMeasures ExplanationBenchmark::measures_of(const Running& running) const {
+  return running.parts.empty() ? no_measures(options_.benchmark.levels)
+                               : explain::concatenate(running.parts);
+}
+
 MethodEvaluation ExplanationBenchmark::summarise_method(
     const Running& running, const metrics::BootstrapOptions& bootstrap) const {
   MethodEvaluation result;
   result.method = running.method;
-  result.not_applicable = running.not_applicable;
-  const auto with_masks =
-      static_cast<int64_t>(groups_.size()) -
-      (masks_.contains(ExplanationCase::Mask::none) ? masks_.at(ExplanationCase::Mask::none) : 0);
-  if (running.method == explain::Method::lung_mask && with_masks == 0) {
-    result.not_applicable = "no image has a lung mask, and the model has no segmenter";
-  }
+  result.not_applicable = why_not_applicable(running);
   if (!result.not_applicable.empty()) return result;
-  const auto measures = running.parts.empty() ? no_measures(options_.benchmark.levels)
-                                              : explain::concatenate(running.parts);
-  result.summary = explain::summarise(measures, groups_, bootstrap);
+  result.summary = explain::summarise(measures_of(running), groups_, bootstrap);
   if (running.seconds > 0.0) {
     result.explained_per_second = static_cast<double>(groups_.size()) / running.seconds;
   }
   return result;
+}
+
+void ExplanationBenchmark::compare_with_first(std::vector<MethodEvaluation>& methods,
+                                              const metrics::BootstrapOptions& bootstrap) const {
+  std::optional<explain::MethodMeasures> first;
+  for (std::size_t i = 0; i < methods.size(); ++i) {
+    if (!methods[i].not_applicable.empty()) continue;
+    auto measures = measures_of(methods_[i]);
+    if (first) {
+      methods[i].difference = explain::compare(*first, measures, groups_, bootstrap);
+    } else {
+      first = std::move(measures);
+    }
+  }
 }
 
 void ExplanationBenchmark::warn(ExplanationEvaluation& evaluation) const {
@@ -173,6 +193,7 @@ ExplanationEvaluation ExplanationBenchmark::finish(const metrics::BootstrapOptio
   for (const auto& running : methods_) {
     evaluation.methods.push_back(summarise_method(running, bootstrap));
   }
+  compare_with_first(evaluation.methods, bootstrap);
   warn(evaluation);
   return evaluation;
 }

@@ -42,4 +42,12 @@ std::vector<std::size_t> choose_explained(const std::vector<data::ManifestRow>& 
   return kept;
 }
 
+std::vector<const MethodEvaluation*> ExplanationEvaluation::measured() const {
+  std::vector<const MethodEvaluation*> result;
+  for (const auto& method : methods) {
+    if (method.not_applicable.empty()) result.push_back(&method);
+  }
+  return result;
+}
+
 }  // namespace cxrnet::pipeline

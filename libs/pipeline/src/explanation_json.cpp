@@ -7,16 +7,24 @@ namespace {
 
 using nlohmann::json;
 
-// Sets a figure of a method; its interval or the reason why it is undefined go to the same path
-// under `intervals` or `undefined`.
-void set_figure(json& document, const std::string& method, const char* name,
-                const metrics::Estimate& estimate) {
-  const auto path = json::json_pointer("/explanation") / method / name;
+// Sets a figure; its interval or the reason why it is undefined go to the same path under
+// `intervals` or `undefined`.
+void set_figure(json& document, const json::json_pointer& path, const metrics::Estimate& estimate) {
   document[path] = estimate.value ? json(*estimate.value) : json();
   if (estimate.interval) {
     document["intervals"][path] = {estimate.interval->low, estimate.interval->high};
   }
   if (!estimate.value) document["undefined"][path] = estimate.undefined;
+}
+
+void set_difference(json& document, const json::json_pointer& path,
+                    const explain::MethodDifference& difference) {
+  set_figure(document, path / "aoppc_threshold", difference.aoppc_threshold);
+  set_figure(document, path / "aoppc_rank", difference.aoppc_rank);
+  set_figure(document, path / "aoppc_block", difference.aoppc_block);
+  set_figure(document, path / "insertion", difference.insertion);
+  set_figure(document, path / "deletion", difference.deletion);
+  set_figure(document, path / "inside_lung", difference.inside_lung);
 }
 
 void set_method(json& document, const MethodEvaluation& evaluation) {
@@ -38,7 +46,9 @@ void set_method(json& document, const MethodEvaluation& evaluation) {
       {"p_full_removal", &summary.p_full_removal},
       {"p_black", &summary.p_black},
       {"inside_lung", &summary.inside_lung}};
-  for (const auto& [figure, estimate] : figures) set_figure(document, name, figure, *estimate);
+  const auto path = json::json_pointer("/explanation") / name;
+  for (const auto& [figure, estimate] : figures) set_figure(document, path / figure, *estimate);
+  if (evaluation.difference) set_difference(document, path / "difference", *evaluation.difference);
   auto& method = document["explanation"][name];
   method["n"] = summary.n;
   method["ppc_threshold"] = summary.ppc_threshold;

@@ -25,6 +25,9 @@ namespace {
 constexpr std::size_t kWorthATrial = 32;  // images
 constexpr int64_t kProbeSize = 256;       // pixels
 constexpr double kTolerance = 0.01;       // of a probability
+// What int8 may change in the mean on the images that calibrate it, chosen on such images: the
+// default model keeps the labels there that it has in f32.
+constexpr double kInt8Tolerance = 7.5e-4;  // of a probability
 constexpr std::array kProbes{imaging::Finding::healthy, imaging::Finding::bacterial,
                              imaging::Finding::viral, imaging::Finding::covid19};
 
@@ -56,6 +59,20 @@ double difference_from_f32(const nn::ModelFile& model, engine::Precision precisi
 } catch (const Error& error) {
   if (error.code() != ErrorCode::invalid_option) throw;
   return std::numeric_limits<double>::infinity();
+}
+
+using Tensors = std::vector<at::Tensor>;
+
+double mean_difference(const at::Tensor& probabilities, const at::Tensor& exact) {
+  return (probabilities - exact).abs().mean().item<double>();
+}
+
+nlohmann::json measured_ranges(engine::Engine& engine, const at::Tensor& images,
+                               const engine::Difference& difference) {
+  engine.calibrate(images);
+  if (engine::supports(engine::Precision::int8))
+    engine.spare_sensitive(images, difference, kInt8Tolerance);
+  return ranges_to_json(engine, {images.size(2), images.size(3)});
 }
 
 // A precision, and why.
@@ -104,8 +121,7 @@ Choice choose_precision(RequestedPrecision requested, const nn::ModelFile& model
 EngineChoice choose_engine(RequestedPrecision requested, const nn::ModelFile& model,
                            std::size_t images) {
   auto [precision, reason] = choose_precision(requested, model, images);
-  return {.options = {.precision = precision, .winograd = images >= engine::kWorthWinograd},
-          .reason = std::move(reason)};
+  return {.options = engine::options_for(images, precision), .reason = std::move(reason)};
 }
 
 engine::ClassifierEngine classifier_engine(const nn::ModelFile& model,
@@ -130,15 +146,21 @@ nlohmann::json measure_int8_ranges(const nn::ModelFile& model,
     enhanced.push_back(to_tensor(diagnoser.diagnose(image, /*explain=*/false).enhanced));
   }
   const auto size = model.preprocessing.size;
-  const engine::Pair side{size, size};
   nlohmann::json ranges{{"size", size}, {"images", images.size()}};
   engine::ClassifierEngine classifier(model.classifier, {});
-  classifier.engine().calibrate(at::cat(enhanced));
-  ranges["classifier"] = ranges_to_json(classifier.engine(), side);
+  const double temperature = model.calibration.temperature;
+  ranges["classifier"] =
+      measured_ranges(classifier.engine(), at::cat(enhanced),
+                      [temperature](const Tensors& answers, const Tensors& exact) {
+                        return mean_difference((answers[0] / temperature).softmax(1),
+                                               (exact[0] / temperature).softmax(1));
+                      });
   if (model.segmenter) {
     engine::SegmenterEngine segmenter(model.segmenter, {});
-    segmenter.engine().calibrate(at::cat(squares));
-    ranges["segmenter"] = ranges_to_json(segmenter.engine(), side);
+    ranges["segmenter"] = measured_ranges(segmenter.engine(), at::cat(squares),
+                                          [](const Tensors& answers, const Tensors& exact) {
+                                            return mean_difference(answers[0], exact[0]);
+                                          });
   }
   return ranges;
 }

@@ -25,8 +25,8 @@ Preparer::Preparer(const data::Manifest& manifest, const PreparationOptions& opt
                    nn::UNet segmenter)
     : manifest_(manifest), options_(options) {
   validate(options_);
-  const engine::EngineOptions engine{.winograd = manifest.rows.size() >= engine::kWorthWinograd};
-  if (segmenter) segmenter_.emplace(std::move(segmenter), engine);
+  if (segmenter)
+    segmenter_.emplace(std::move(segmenter), engine::options_for(manifest.rows.size()));
   if (options_.masks == MaskSource::predicted && options_.preprocessing.arm == nn::Arm::segmented &&
       !segmenter_) {
     throw Error(ErrorCode::invalid_option,

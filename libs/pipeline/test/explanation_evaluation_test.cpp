@@ -108,6 +108,12 @@ TEST(ExplanationBenchmark, FiguresAreTheKnownOnes) {
   const auto& random = evaluation.methods[1].summary;
   EXPECT_NEAR(random.inside_lung.value.value(), 0.5, 0.02);
   EXPECT_LT(random.deletion.interval->high, lungs.deletion.interval->low);
+  EXPECT_FALSE(evaluation.methods[0].difference);
+  const auto& difference = evaluation.methods[1].difference.value();
+  EXPECT_EQ(difference.n, 35);
+  EXPECT_NEAR(difference.deletion.value.value(),
+              lungs.deletion.value.value() - random.deletion.value.value(), 1e-9);
+  EXPECT_GT(difference.deletion.interval->low, 0.0);
   EXPECT_GT(evaluation.methods[1].explained_per_second, 0.0);
 }
 

@@ -45,14 +45,6 @@ LineStyle line_style(std::size_t position) {
   return {kColours[position % kColours.size()], (position / kColours.size()) % 2 == 1};
 }
 
-std::vector<const MethodEvaluation*> measured_methods(const ExplanationEvaluation& evaluation) {
-  std::vector<const MethodEvaluation*> measured;
-  for (const auto& method : evaluation.methods) {
-    if (method.not_applicable.empty()) measured.push_back(&method);
-  }
-  return measured;
-}
-
 // Probabilities span 0 to 1; logits what they reach.
 Scale scale_of(const std::vector<const MethodEvaluation*>& methods) {
   Scale scale;
@@ -125,7 +117,7 @@ Html curve_table(const std::vector<const MethodEvaluation*>& methods, std::size_
 }
 
 Html curves(const ExplanationEvaluation& evaluation) {
-  const auto methods = measured_methods(evaluation);
+  const auto methods = evaluation.measured();
   if (methods.empty() || evaluation.n == 0) {
     return element("p", {{"class", "undefined"}}, "No curves: nothing was measured.");
   }
@@ -154,24 +146,19 @@ Html curves(const ExplanationEvaluation& evaluation) {
       curve_table(methods, methods.front()->summary.ppc_block.size()));
 }
 
-Html method_row(const MethodEvaluation& method, const LineStyle& style) {
-  const auto& summary = method.summary;
+// Of a method's figures, or of differences between two methods'.
+Html figures_row(const MethodEvaluation& method, const LineStyle& style, const auto& figures) {
   Html cells = row_header(named(method, style));
   for (const auto* estimate :
-       {&summary.deletion, &summary.insertion, &summary.aoppc_block, &summary.aoppc_rank,
-        &summary.aoppc_threshold, &summary.inside_lung}) {
+       {&figures.deletion, &figures.insertion, &figures.aoppc_block, &figures.aoppc_rank,
+        &figures.aoppc_threshold, &figures.inside_lung}) {
     cells.append(number_cell(estimate_html(*estimate)));
   }
   return element("tr", {}, cells);
 }
 
-Html method_table(const ExplanationEvaluation& evaluation) {
-  Html rows;
-  const auto methods = measured_methods(evaluation);
-  for (std::size_t i = 0; i < methods.size(); ++i) {
-    rows.append(method_row(*methods[i], line_style(i)));
-  }
-  return table("Higher is better",
+Html figures_table(std::string_view caption, const Html& rows) {
+  return table(caption,
                {{"Method"},
                 {"Deletion", true},
                 {"Insertion", true},
@@ -182,9 +169,31 @@ Html method_table(const ExplanationEvaluation& evaluation) {
                rows);
 }
 
+Html method_table(const ExplanationEvaluation& evaluation) {
+  Html rows;
+  const auto methods = evaluation.measured();
+  for (std::size_t i = 0; i < methods.size(); ++i)
+    rows.append(figures_row(*methods[i], line_style(i), methods[i]->summary));
+  return figures_table("Higher is better", rows);
+}
+
+// The first method against each other one; nothing where it stands alone.
+Html difference_table(const ExplanationEvaluation& evaluation) {
+  const auto methods = evaluation.measured();
+  if (methods.size() < 2) return {};
+  Html rows;
+  for (std::size_t i = 0; i < methods.size(); ++i) {
+    if (methods[i]->difference)
+      rows.append(figures_row(*methods[i], line_style(i), *methods[i]->difference));
+  }
+  return figures_table(std::string(to_string(methods.front()->method)) +
+                           " minus each other method, image by image; above 0 it is better",
+                       rows);
+}
+
 // What the judge says of whole and of empty images: the same for every method.
 Html judge_facts(const ExplanationEvaluation& evaluation) {
-  const auto methods = measured_methods(evaluation);
+  const auto methods = evaluation.measured();
   if (methods.empty()) return {};
   const auto& summary = methods.front()->summary;
   const std::string fill(to_string(evaluation.benchmark.imputation));
@@ -217,7 +226,8 @@ Html explanation_section(const ExplanationEvaluation& evaluation) {
   }
   return element("section", {}, element("h2", {}, "What the explanations are worth"),
                  element("p", {{"class", "note"}}, lead_text(evaluation)), warnings,
-                 judge_facts(evaluation), method_table(evaluation), curves(evaluation));
+                 judge_facts(evaluation), method_table(evaluation), difference_table(evaluation),
+                 curves(evaluation));
 }
 
 }  // namespace cxrnet::report

@@ -64,6 +64,16 @@ TEST(ExplanationSection, HoldsEachMethodsFiguresWithIntervals) {
   EXPECT_TRUE(contains(code, "no image with a lung mask"));
 }
 
+TEST(ExplanationSection, ComparesTheFirstMethodWithTheOthers) {
+  auto evaluation = sample();
+  EXPECT_FALSE(contains(code_of(ExplanationEvaluation{}), "image by image"));
+  evaluation.methods[1].difference.emplace().deletion = estimate(0.289);
+  const auto code = code_of(evaluation);
+  EXPECT_EQ(read_markup("<!doctype html>\n" + code).error, "");
+  EXPECT_TRUE(contains(code, "grad_cam minus each other method, image by image"));
+  EXPECT_TRUE(contains(code, "0.289"));
+}
+
 // The drawing spans x 52 to 472 and y 10 to 250 for scores 1 to 0.
 TEST(ExplanationSection, DrawsOneLineAMethodWhereItBelongs) {
   const auto code = code_of(sample());

@@ -14,8 +14,9 @@ namespace cxrnet::engine {
 
 /// One call of a run, such as a convolution with what was fused into it.
 struct StepInfo {
-  std::string name;            ///< operation and output shape
-  std::string implementation;  ///< oneDNN's name of the kernel, "cxrnet" or "libtorch"
+  std::string name;                      ///< operation and output shape
+  std::string implementation;            ///< oneDNN's name of the kernel, "cxrnet" or "libtorch"
+  Precision precision = Precision::f32;  ///< of its products
   int64_t multiply_accumulates = 0;
   std::size_t bytes = 0;  ///< that it reads and writes, weights included
 };

@@ -28,15 +28,18 @@ struct EnumNames<engine::Precision> {
 
 namespace engine {
 
-/// From how many images on Winograd's kernels earn what packing their weights takes.
-inline constexpr std::size_t kWorthWinograd = 8;
-
 struct EngineOptions {
   Precision precision = Precision::f32;
   bool winograd = false;  ///< for 3x3 convolutions in f32, where oneDNN has it: fewer products,
                           ///< rounding errors a few times as large, and weights that take as long
                           ///< to pack as a few images to answer
 };
+
+/// For so many images: Winograd's kernels where they earn what packing their weights takes.
+constexpr EngineOptions options_for(std::size_t images, Precision precision = Precision::f32) {
+  constexpr std::size_t kWorthWinograd = 8;
+  return {.precision = precision, .winograd = images >= kWorthWinograd};
+}
 
 }  // namespace engine
 }  // namespace cxrnet

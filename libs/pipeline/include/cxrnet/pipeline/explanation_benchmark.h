@@ -60,8 +60,12 @@ class ExplanationBenchmark {
 
   void measure_waiting();
   void measure_method(Running& running, const explain::BenchmarkCases& cases);
+  std::string why_not_applicable(const Running& running) const;
+  explain::MethodMeasures measures_of(const Running& running) const;
   MethodEvaluation summarise_method(const Running& running,
                                     const metrics::BootstrapOptions& bootstrap) const;
+  void compare_with_first(std::vector<MethodEvaluation>& methods,
+                          const metrics::BootstrapOptions& bootstrap) const;
   void warn(ExplanationEvaluation& evaluation) const;
 
   nn::CxrNet model_;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,8 @@ std::vector<std::size_t> choose_explained(const std::vector<data::ManifestRow>& 
 struct MethodEvaluation {
   explain::Method method = explain::Method::representation;
   explain::MethodSummary summary;
+  /// Of the first measured method from this one, image by image; none for the first itself.
+  std::optional<explain::MethodDifference> difference = {};
   double explained_per_second = 0.0;  ///< heat maps
   std::string not_applicable;         ///< the reason; empty: it was measured
 };
@@ -69,9 +72,12 @@ struct ExplanationEvaluation {
   explain::BenchmarkOptions benchmark;
   std::vector<MethodEvaluation> methods;
   std::vector<std::string> warnings;  ///< sentences for the reader
+
+  std::vector<const MethodEvaluation*> measured() const;  ///< the first is compared with the others
 };
 
-/// DESIGN's `evaluate` contract: `explanation.<method>` with its figures, `explanation_setup`,
+/// DESIGN's `evaluate` contract: `explanation.<method>` with its figures and, as `difference`,
+/// those of the first measured method minus its own, image by image; `explanation_setup`,
 /// `explanation_warnings`, and the intervals and reasons under `intervals` and `undefined`. A
 /// method that is not applicable is null.
 nlohmann::json to_json(const ExplanationEvaluation& evaluation);

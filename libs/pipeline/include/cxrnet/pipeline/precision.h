@@ -41,8 +41,7 @@ struct EngineChoice {
 /// How to compute `images` images: in the precision that was asked for; for `automatic` in the
 /// first of int8, bf16 and f32 that this processor and the model have and that gives rendered
 /// phantoms the label and, within 0.01, the probabilities of f32. Below 32 images that is f32,
-/// since the trial would take longer than it saves, and below engine::kWorthWinograd without
-/// Winograd's kernels. Errors: as Diagnoser.
+/// since the trial would take longer than it saves. Errors: as Diagnoser.
 EngineChoice choose_engine(RequestedPrecision requested, const nn::ModelFile& model,
                            std::size_t images);
 
@@ -51,7 +50,8 @@ engine::ClassifierEngine classifier_engine(const nn::ModelFile& model,
                                            const engine::EngineOptions& options);
 
 /// What ModelFile::int8_ranges holds: the ranges of both networks' values on these X-rays, which
-/// should be such as the model was trained on. Errors: as Diagnoser::diagnose.
+/// should be such as the model was trained on, but for the values that int8 would harm too much.
+/// On a processor without int8 all are kept. Errors: as Diagnoser::diagnose.
 nlohmann::json measure_int8_ranges(const nn::ModelFile& model,
                                    const std::vector<imaging::GreyImage>& images);
 

@@ -74,6 +74,9 @@ json to_json(const ExplanationEvaluation& evaluation) {
       {"lung_masks",
        {{"annotated", evaluation.annotated_masks}, {"predicted", evaluation.predicted_masks}}},
       {"options", options_to_json(evaluation.benchmark)}};
+  const auto measured = evaluation.measured();
+  document["explanation_setup"]["difference_of"] =
+      measured.empty() ? json() : json(to_string(measured.front()->method));
   document["explanation_warnings"] = evaluation.warnings;
   return document;
 }

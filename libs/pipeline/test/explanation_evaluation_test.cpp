@@ -139,6 +139,7 @@ TEST(ExplanationBenchmark, JsonHoldsTheContract) {
   EXPECT_TRUE(document["undefined"]["explanation"]["lung_mask"].is_string());
   EXPECT_EQ(document["explanation_setup"]["n"], 3);
   EXPECT_EQ(document["explanation_setup"]["judge"], "a judge");
+  EXPECT_EQ(document["explanation_setup"]["difference_of"], "grad_cam");
   // Three images, no masks, a method without what it needs: each is said.
   EXPECT_EQ(document["explanation_warnings"].size(), 3U);
 }

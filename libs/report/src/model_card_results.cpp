@@ -117,6 +117,25 @@ std::string sources(const json& result) {
   return format_markdown(table);
 }
 
+// Of one method minus each other one, image by image; nothing where it stands alone.
+std::string explanation_differences(const json& result) {
+  MarkdownTable table{.header = {"minus", "deletion", "insertion", "AOPPC, blocks",
+                                 "AOPPC, threshold", "heat inside lungs"},
+                      .rows = {}};
+  for (const auto& [method, figures] : result.at("explanation").items()) {
+    if (!figures.is_object() || !figures.contains("difference")) continue;
+    const std::string path = "explanation." + method + ".difference";
+    table.rows.push_back(
+        {method, figure_at(result, path + ".deletion"), figure_at(result, path + ".insertion"),
+         figure_at(result, path + ".aoppc_block"), figure_at(result, path + ".aoppc_threshold"),
+         figure_at(result, path + ".inside_lung")});
+  }
+  if (table.rows.empty()) return "";
+  const auto setup = result.value("explanation_setup", json::object());
+  return "\nThe same image by image, " + setup.value("difference_of", "the first method") +
+         " minus each other method; above 0 it is better.\n\n" + format_markdown(table);
+}
+
 std::string explanations(const json& result) {
   if (!result.contains("explanation")) return "";
   MarkdownTable table{
@@ -138,7 +157,7 @@ std::string explanations(const json& result) {
   return "Explanations, asked about " + setup.value("class", "each image's true label") +
          ", judged by " + setup.value("judge", "the model itself") + "; blocks filled by " +
          setup.value("options", json::object()).value("explain-imputation", "blur") +
-         ". Higher is better.\n\n" + format_markdown(table);
+         ". Higher is better.\n\n" + format_markdown(table) + explanation_differences(result);
 }
 
 }  // namespace

@@ -124,13 +124,23 @@ TEST(ModelCard, SaysWhoJudgedTheExplanations) {
                                        {"p_full_removal", 0.1},
                                        {"p_black", 0.05},
                                        {"inside_lung", nullptr}};
-  result["explanation_setup"] = {
-      {"class", "covid19"}, {"judge", "another"}, {"options", {{"explain-imputation", "road"}}}};
+  result["explanation"]["grad_cam"]["difference"] = {{"deletion", 0.07},
+                                                     {"insertion", 0.05},
+                                                     {"aoppc_block", 0.04},
+                                                     {"aoppc_threshold", -0.02},
+                                                     {"inside_lung", nullptr}};
+  result["intervals"]["explanation"]["grad_cam"]["difference"]["deletion"] = {0.05, 0.09};
+  result["explanation_setup"] = {{"class", "covid19"},
+                                 {"judge", "another"},
+                                 {"difference_of", "representation"},
+                                 {"options", {{"explain-imputation", "road"}}}};
   const auto text = format_model_card(explained);
   expect_line(text,
               "Explanations, asked about covid19, judged by another; blocks filled by road. Higher "
               "is better.");
   expect_line(text, "| grad_cam | 0.200 | 0.600 | 0.250 | 0.300 | 0.100 / 0.050 | undefined | 4 |");
+  EXPECT_NE(text.find("representation minus each other method"), std::string::npos);
+  expect_line(text, "| grad_cam | 0.070 (0.050–0.090) | 0.050 | 0.040 | -0.020 | undefined |");
 }
 
 // Healthy adults alone: no F1 of classes that do not occur, but where they went.

@@ -56,7 +56,7 @@ std::vector<std::size_t> choose_explained(const std::vector<data::ManifestRow>& 
 struct MethodEvaluation {
   explain::Method method = explain::Method::representation;
   explain::MethodSummary summary;
-  /// Of the first measured method from this one, image by image; none for the first itself.
+  /// The first measured method minus this one, image by image; none for the first itself.
   std::optional<explain::MethodDifference> difference = {};
   double explained_per_second = 0.0;  ///< heat maps
   std::string not_applicable;         ///< the reason; empty: it was measured
@@ -77,7 +77,8 @@ struct ExplanationEvaluation {
 };
 
 /// DESIGN's `evaluate` contract: `explanation.<method>` with its figures and, as `difference`,
-/// those of the first measured method minus its own, image by image; `explanation_setup`,
+/// those of the first measured method minus its own, image by image; `explanation_setup` with
+/// the first's name as `difference_of`,
 /// `explanation_warnings`, and the intervals and reasons under `intervals` and `undefined`. A
 /// method that is not applicable is null.
 nlohmann::json to_json(const ExplanationEvaluation& evaluation);

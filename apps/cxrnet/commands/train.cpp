@@ -27,6 +27,7 @@ struct TrainOptions {
   std::string initial_model;          // model file whose network of that kind is the start
   std::vector<std::string> teachers;  // model files whose classifiers have a share in the targets
   double teacher_weight = 0.5;
+  double lung_weight = 0.0;
   nn::DiceTerm dice_term = nn::DiceTerm::minus_log;
   nn::SelectionLossOptions selection;
   std::string name = "cxrnet";
@@ -62,6 +63,11 @@ struct TrainOptions {
     visit(self.teacher_weight, Field{"teacher-weight",
                                      "the teachers' share of a target",
                                      {.minimum = 0.0, .maximum = 1.0}});
+    visit(self.lung_weight,
+          Field{"lung-weight",
+                "weight of a third task beside the paper's two: that a classifier's representation "
+                "image is the lungs, where shards have masks",
+                {.minimum = 0.0, .maximum = 100.0}});
     visit(self.dice_term,
           Field{"dice-term",
                 "how Dice enters the segmentation loss: the paper's - log, or 1 - Dice"});
@@ -220,7 +226,7 @@ ExitStatus train_classifier(const TrainOptions& options, Session session, Contex
   for (const auto& path : options.teachers) teachers.push_back(nn::load_model(path));
   train::ClassificationTask task(
       network, options.training.balance == train::Balance::weights, options.selection,
-      {teachers, options.teacher_weight, session.dataset.preprocessing()});
+      {teachers, options.teacher_weight, session.dataset.preprocessing()}, options.lung_weight);
   return run_task(task, session, options, context, [&] {
     return train::assemble_classifier(network, base, session.dataset, session.sides);
   });
@@ -233,20 +239,25 @@ ExitStatus train_autoencoder(const TrainOptions& options, Session session, Conte
                   [&] { return train::assemble_autoencoder(network, session.dataset); });
 }
 
-void require_learner(const TrainOptions& options) {
-  if (options.teachers.empty() || options.network == train::Network::classifier) return;
-  throw Error(ErrorCode::invalid_option, "teachers: expected a classifier to be trained, got " +
-                                             std::string(to_string(options.network)) +
-                                             "; leave --teachers out");
+// Options that only a classifier has.
+void require_classifier(const TrainOptions& options) {
+  const auto* without = !options.teachers.empty()   ? "teachers"
+                        : options.lung_weight > 0.0 ? "lung-weight"
+                                                    : nullptr;
+  if (without == nullptr || options.network == train::Network::classifier) return;
+  throw Error(ErrorCode::invalid_option,
+              std::string(without) + ": expected a classifier to be trained, got " +
+                  std::string(to_string(options.network)) + "; leave --" + without + " out");
 }
 
 ExitStatus run(const TrainOptions& options, Context& context) {
-  require_learner(options);
+  require_classifier(options);
   train::use_memory_pool();
-  const bool segmenting = options.network == train::Network::segmenter;
+  const bool needs_masks =
+      options.network == train::Network::segmenter || options.lung_weight > 0.0;
   at::manual_seed(static_cast<uint64_t>(context.common.seed));
   auto dataset = data::ShardDataset::open(context.argument("DATA"));
-  auto sides = train::choose_sides(dataset, options.split_column, options.side, segmenting,
+  auto sides = train::choose_sides(dataset, options.split_column, options.side, needs_masks,
                                    options.training.validation_fraction,
                                    static_cast<uint64_t>(context.common.seed), options.allow_leak);
   Session session{.dataset = std::move(dataset),

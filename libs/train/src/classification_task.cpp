@@ -2,6 +2,7 @@
 
 #include <ATen/Functions.h>
 
+#include "cxrnet/core/error.h"
 #include "cxrnet/nn/labels.h"
 #include "cxrnet/nn/losses.h"
 #include "cxrnet/nn/selection_loss.h"
@@ -36,10 +37,35 @@ double macro_f1(const metrics::ConfusionMatrix& counts) {
   return defined_classes == 0 ? 0.0 : sum / static_cast<double>(defined_classes);
 }
 
+// 2 |A and B| / (|A| + |B|) of each image's drawn and true lungs, summed over the images.
+double sum_of_dice(const at::Tensor& drawn, const at::Tensor& mask) {
+  const auto a = drawn.gt(0.5).to(at::kDouble);
+  const auto b = mask.gt(0.5).to(at::kDouble);
+  const auto both = (a * b).sum({1, 2, 3});
+  return ((2.0 * both + 1.0) / (a.sum({1, 2, 3}) + b.sum({1, 2, 3}) + 1.0)).sum().item<double>();
+}
+
 }  // namespace
 
+ClassificationTask::ClassificationTask(nn::CxrNet network, bool weigh_classes,
+                                       const nn::SelectionLossOptions& selection, Teachers teachers,
+                                       double lung_weight)
+    : network_(std::move(network)),
+      weigh_classes_(weigh_classes),
+      selection_(selection),
+      teachers_(std::move(teachers)),
+      lung_weight_(lung_weight) {
+  if (lung_weight_ <= 0.0 || network_->options().representation == nn::Representation::image)
+    return;
+  throw Error(ErrorCode::invalid_option,
+              "lung-weight: expected a decoder that draws an image, got another representation; "
+              "use --representation image, or leave --lung-weight out");
+}
+
 nlohmann::json ClassificationTask::loss_options() const {
-  return {{"selection", options_to_json(selection_)}, {"teachers", teachers_.describe()}};
+  return {{"selection", options_to_json(selection_)},
+          {"teachers", teachers_.describe()},
+          {"lung_weight", lung_weight_}};
 }
 
 void ClassificationTask::prepare(const data::ShardDataset& dataset,
@@ -55,9 +81,15 @@ at::Tensor ClassificationTask::loss(const data::Batch& batch) {
     return nn::selection_loss(network_, batch.image, target, class_weights_, selection_);
   }
   const auto output = network_->forward(batch.image);
-  return output.representation_logits.defined()
-             ? nn::fusion_loss(output, target, class_weights_)
-             : nn::cross_entropy(output.logits, target, class_weights_);
+  if (!output.representation_logits.defined())
+    return nn::cross_entropy(output.logits, target, class_weights_);
+  const auto fusion = nn::fusion_loss(output, target, class_weights_);
+  return lung_weight_ > 0.0 ? fusion + lung_weight_ * lung_loss(output, batch.mask) : fusion;
+}
+
+at::Tensor ClassificationTask::lung_loss(const nn::CxrNetOutput& output, const at::Tensor& mask) {
+  constexpr double kSmallest = 1e-6;  // of a probability, so that its logit is finite
+  return nn::segmentation_loss(output.representation.to(at::kFloat).logit(kSmallest), mask);
 }
 
 Validation ClassificationTask::validate(data::Loader& batches) {
@@ -75,6 +107,8 @@ Validation ClassificationTask::validate(data::Loader& batches) {
     sums["loss"] += nn::cross_entropy(output.logits, batch->target.to(device_)).item<double>() *
                     static_cast<double>(actual.size(0));
     add_figures_of_representation(image, output, actual, sums);
+    if (needs_masks())
+      sums["lung_dice"] += sum_of_dice(output.representation, batch->mask.to(device_));
   }
   Validation validation{.score = macro_f1(counts), .figures = sums};
   for (auto& [name, figure] : validation.figures) figure /= static_cast<double>(counts.total());

@@ -29,8 +29,14 @@ Sides choose_sides(const data::ShardDataset& dataset, const std::string& split_c
     chosen = dataset.select(split_column, side);
     check_leaks(dataset, chosen, allow_leak);
   }
-  if (with_masks)
+  if (with_masks && !chosen.empty()) {
     std::erase_if(chosen, [&](std::size_t index) { return dataset[index].mask.empty(); });
+    if (chosen.empty()) {
+      throw Error(ErrorCode::empty_input,
+                  "training data: expected images with lung masks, got none; prepare with "
+                  "--masks annotated, or with a segmenter");
+    }
+  }
   auto parts =
       data::hold_out_groups(chosen, dataset.groups(), dataset.labels(), validation_fraction, seed);
   if (parts.kept.empty() || parts.held_out.empty()) {

@@ -47,5 +47,22 @@ TEST_F(SidesTest, AnUnknownSideIsAnError) {
             ErrorCode::not_found);
 }
 
+TEST_F(SidesTest, MasksThatAreMissingEverywhereAreAnError) {
+  const TemporaryFolder folder;
+  data::ShardWriter writer(folder.path(), data::synthetic_description(), 1500);
+  for (std::size_t i = 0; i < 20; ++i) {
+    auto record = data::synthetic_record(i);
+    record.mask.clear();
+    writer.add(record);
+  }
+  writer.finish();
+  const auto dataset = data::ShardDataset::open(folder.path());
+  EXPECT_NO_THROW(choose_sides(dataset, "group_split", "train", false, 0.25, 1, false));
+  const auto error =
+      caught([&] { choose_sides(dataset, "group_split", "train", true, 0.25, 1, false); });
+  EXPECT_EQ(error.code, ErrorCode::empty_input);
+  EXPECT_NE(error.message.find("lung masks"), std::string::npos) << error.message;
+}
+
 }  // namespace
 }  // namespace cxrnet::train

@@ -124,6 +124,28 @@ TEST_F(TrainerTest, LearnsSyntheticLungs) {
   EXPECT_GT(trainer.progress().best_score, 0.8);
 }
 
+TEST_F(TrainerTest, LearnsToDrawTheLungsAsAThirdTask) {
+  auto network = classifier();
+  ClassificationTask task(network, false, {}, {}, /*lung_weight=*/1.0);
+  auto run_options = options();
+  run_options.epochs = 12;
+  run_options.schedule.learning_rate = 1e-2;
+  run_options.average_decay = 0.8;
+  run_options.augment = false;
+  Trainer trainer(task, *dataset_, sides_, run_options, 1, folder_.path() / "third", false);
+  class LastDice final : public Observer {
+   public:
+    double dice = 0.0;
+    void on_epoch(const EpochReport& epoch) override {
+      for (const auto& [name, value] : epoch.figures) {
+        if (name == "lung_dice") dice = value;
+      }
+    }
+  } last;
+  trainer.run(last, kNeverStop);
+  EXPECT_GT(last.dice, 0.8);
+}
+
 TEST_F(TrainerTest, WritesOneCsvRowPerEpochAlsoAcrossResumption) {
   train("parts", {[](auto& options) { options.stop_after = 2; }, [](auto&) {}});
   std::istringstream rows(read_file(folder_.path() / "parts" / "epochs.csv"));

@@ -1,6 +1,6 @@
 // Four-class diagnosis (paper, section III-B). The network's representation tells the loss: an
 // image the fusion loss, eq. (5); a selection the selection loss (docs/adr/009); none the cross
-// entropy.
+// entropy. Drawing the lungs can be a third task beside the fusion loss's two.
 #pragma once
 
 #include <map>
@@ -18,29 +18,29 @@ namespace cxrnet::train {
 class ClassificationTask final : public Task {
  public:
   /// `weigh_classes`: the loss weighs each class by the inverse of its share among the training
-  /// images. `teachers` have a share in the targets.
+  /// images. `teachers` have a share in the targets. `lung_weight` >= 0: of the segmentation loss
+  /// that takes the representation image for the lungs; above 0 batches need masks. Errors:
+  /// invalid_option for a lung weight without a representation image.
   ClassificationTask(nn::CxrNet network, bool weigh_classes,
-                     const nn::SelectionLossOptions& selection = {}, Teachers teachers = {})
-      : network_(std::move(network)),
-        weigh_classes_(weigh_classes),
-        selection_(selection),
-        teachers_(std::move(teachers)) {}
+                     const nn::SelectionLossOptions& selection = {}, Teachers teachers = {},
+                     double lung_weight = 0.0);
 
   std::string_view name() const override { return "classifier"; }
   nlohmann::json loss_options() const override;
   torch::nn::Module& network() override { return *network_; }
-  bool needs_masks() const override { return false; }
+  bool needs_masks() const override { return lung_weight_ > 0.0; }
   void prepare(const data::ShardDataset& dataset, const std::vector<std::size_t>& training,
                at::Device device) override;
   void run_as_deployed(const at::Tensor& image) override { network_->explain(image); }
   at::Tensor loss(const data::Batch& batch) override;
   /// score = macro F1 of encoder 1; figures: accuracy, macro_f1, loss. With a representation image
-  /// also representation_accuracy (the second pass); with a selection kept_accuracy and
-  /// removed_accuracy (what the network says of the selected cells alone, and without them) and
-  /// selected_share.
+  /// also representation_accuracy (the second pass), with lungs lung_dice; with a selection
+  /// kept_accuracy and removed_accuracy (what the network says of the selected cells alone, and
+  /// without them) and selected_share.
   Validation validate(data::Loader& batches) override;
 
  private:
+  static at::Tensor lung_loss(const nn::CxrNetOutput& output, const at::Tensor& mask);
   void add_figures_of_representation(const at::Tensor& image, const nn::CxrNetOutput& output,
                                      const at::Tensor& actual, std::map<std::string, double>& sums);
 
@@ -48,6 +48,7 @@ class ClassificationTask final : public Task {
   bool weigh_classes_;
   nn::SelectionLossOptions selection_;
   Teachers teachers_;
+  double lung_weight_;
   at::Device device_ = at::kCPU;
   at::Tensor class_weights_;  // [classes] f32, or undefined
 };

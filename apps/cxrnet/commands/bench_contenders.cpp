@@ -20,7 +20,6 @@
 namespace cxrnet::app {
 namespace {
 
-namespace fs = std::filesystem;
 
 std::string bytes_of(const at::Tensor& tensor) {
   const auto contiguous = tensor.contiguous();

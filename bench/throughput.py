@@ -6,7 +6,9 @@ memory while a tenth of the images and all of them are answered; and the first a
 loading the same libraries takes (`cxrnet --version`) plus one image at the networks' rate.
 """
 import argparse
+import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -21,15 +23,16 @@ def median_text(values, form):
     return f"{form % statistics.median(values)} ({form % min(values)} to {form % max(values)})"
 
 
-def link_images(source, count, folder):
-    """`count` links, going round the images of `source`, since an archive has more than a data set."""
+def copy_images(source, count, folder):
+    """`count` copies, going round the images of `source`, since an archive has more than a data set; of two links to one file
+    predict would take one."""
     files = sorted(f for f in source.rglob("*") if f.suffix.lower() in SUFFIXES)
     if not files:
         sys.exit(f"bench: expected images below --images, got none in {source}")
     folder.mkdir()
     for i in range(count):
         original = files[i % len(files)]
-        (folder / f"{i:06d}{original.suffix}").symlink_to(original.resolve())
+        shutil.copyfile(original, folder / f"{i:06d}{original.suffix}")
     return folder
 
 
@@ -57,6 +60,9 @@ class Bench:
         seconds = time.perf_counter() - start
         if status != 0:
             sys.exit("bench: expected predict to answer every image, got a refusal; see above")
+        answered = len(json.loads((Path(out) / "predictions.json").read_text())["images"])
+        if answered != len(list(images.iterdir())):
+            sys.exit(f"bench: expected an answer to each of {len(list(images.iterdir()))} images, got {answered}")
         return seconds, usage.ru_maxrss / 1024
 
     def version(self):
@@ -81,13 +87,15 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         bench = Bench(options, folder)
-        few = link_images(options.images, options.count, folder / "few")
-        one = link_images(options.images, 1, folder / "one")
+        few = copy_images(options.images, options.count, folder / "few")
+        one = copy_images(options.images, 1, folder / "one")
         side_by_side = (f"--workers={options.workers}", f"--threads={options.workers}")
-        networks, whole, cold, loading = [], [], [], []
+        one_worker = ("--workers=1", f"--threads={options.workers}")
+        networks, whole, alone, cold, loading = [], [], [], [], []
         for _ in range(options.rounds):
             networks.append(bench.networks_alone(options.workers, 1))
             whole.append(options.count / bench.predict(few, *side_by_side)[0])
+            alone.append(options.count / bench.predict(few, *one_worker)[0])
             cold.append(bench.predict(one)[0])
             loading.append(bench.version())
         single = [bench.networks_alone(1, options.workers) for _ in range(options.rounds)]
@@ -97,13 +105,14 @@ def main():
         print(f"predict, files in, JSON and pictures out: {median_text(whole, '%.1f')} images/s")
         shares = [100 * w / n for w, n in zip(whole, networks)]
         print(f"share: {median_text(shares, '%.0f')} %")
+        print(f"predict by one worker of {options.workers} threads: {median_text(alone, '%.1f')} images/s")
         expected = statistics.median(loading) + 1 / statistics.median(single)
         print(f"first answer of a cold process: {median_text(cold, '%.2f')} s; loading the libraries "
               f"{median_text(loading, '%.2f')} s plus one image {1000 / statistics.median(single):.0f} ms; "
               f"ratio {statistics.median(cold) / expected:.2f}")
         if options.archive:
-            tenth = bench.predict(link_images(options.images, options.archive // 10, folder / "tenth"), *side_by_side)[1]
-            seconds, most = bench.predict(link_images(options.images, options.archive, folder / "archive"), *side_by_side)
+            tenth = bench.predict(copy_images(options.images, options.archive // 10, folder / "tenth"), *side_by_side)[1]
+            seconds, most = bench.predict(copy_images(options.images, options.archive, folder / "archive"), *side_by_side)
             print(f"most memory: {tenth:.0f} MB for {options.archive // 10} images, {most:.0f} MB for {options.archive} "
                   f"({options.archive / seconds:.1f} images/s)")
 

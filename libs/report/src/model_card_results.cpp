@@ -132,7 +132,7 @@ std::string explanation_differences(const json& result) {
   }
   if (table.rows.empty()) return "";
   const auto setup = result.value("explanation_setup", json::object());
-  return "\nThe same image by image, " + setup.value("difference_of", "the first method") +
+  return "The same image by image, " + setup.value("difference_of", "the first method") +
          " minus each other method; above 0 it is better.\n\n" + format_markdown(table);
 }
 

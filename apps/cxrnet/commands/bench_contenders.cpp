@@ -20,7 +20,6 @@
 namespace cxrnet::app {
 namespace {
 
-
 std::string bytes_of(const at::Tensor& tensor) {
   const auto contiguous = tensor.contiguous();
   return {static_cast<const char*>(contiguous.data_ptr()), contiguous.nbytes()};

@@ -31,6 +31,17 @@ struct CalibrateOptions {
   }
 };
 
+// What int8 would have harmed too much, in words.
+std::string spared_text(const nlohmann::json& ranges) {
+  if (!ranges.contains("spared"))
+    return "; this processor has no int8, so that nobody has looked which layers lose by it";
+  std::string text;
+  for (const auto& [network, count] : ranges.at("spared").items())
+    text += (text.empty() ? "; left out of int8: " : ", ") + count.dump() + " of the " + network +
+            "'s maps";
+  return text;
+}
+
 std::vector<imaging::GreyImage> read_images(const CalibrateOptions& options) {
   const auto manifest = data::read_manifest(require_data(options.data));
   std::vector<std::size_t> rows;
@@ -58,10 +69,12 @@ ExitStatus run(const CalibrateOptions& options, Context& context) {
     context.console.print_json({{"schema", "cxrnet.calibrate/1"},
                                 {"file", file.string()},
                                 {"images", images.size()},
+                                {"spared", model.int8_ranges.value("spared", nlohmann::json())},
                                 {"notice", kResearchUse}});
   } else {
     context.console.print_line(file.string() + ": ranges for int8 measured on " +
-                               std::to_string(images.size()) + " images");
+                               std::to_string(images.size()) + " images" +
+                               spared_text(model.int8_ranges));
   }
   return ExitStatus::all_done;
 }

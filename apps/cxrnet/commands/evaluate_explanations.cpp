@@ -43,7 +43,8 @@ void print_differences(const pipeline::ExplanationEvaluation& evaluation, Consol
                           estimate_text(difference.aoppc_block),
                           estimate_text(difference.inside_lung)});
   }
-  console.print_line("differences image by image; above 0 the first is better");
+  console.print_line(
+      "differences image by image; the first is better where the whole interval is above 0");
   console.print_table(table);
 }
 

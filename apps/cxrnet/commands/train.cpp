@@ -66,7 +66,7 @@ struct TrainOptions {
     visit(self.lung_weight,
           Field{"lung-weight",
                 "weight of a third task beside the paper's two: that a classifier's representation "
-                "image is the lungs, where shards have masks",
+                "image is the lungs; images without a mask are left out",
                 {.minimum = 0.0, .maximum = 100.0}});
     visit(self.dice_term,
           Field{"dice-term",
@@ -226,7 +226,8 @@ ExitStatus train_classifier(const TrainOptions& options, Session session, Contex
   for (const auto& path : options.teachers) teachers.push_back(nn::load_model(path));
   train::ClassificationTask task(
       network, options.training.balance == train::Balance::weights, options.selection,
-      {teachers, options.teacher_weight, session.dataset.preprocessing()}, options.lung_weight);
+      {teachers, options.teacher_weight, session.dataset.preprocessing()},
+      {.weight = options.lung_weight, .dice_term = options.dice_term});
   return run_task(task, session, options, context, [&] {
     return train::assemble_classifier(network, base, session.dataset, session.sides);
   });
@@ -260,6 +261,14 @@ ExitStatus run(const TrainOptions& options, Context& context) {
   auto sides = train::choose_sides(dataset, options.split_column, options.side, needs_masks,
                                    options.training.validation_fraction,
                                    static_cast<uint64_t>(context.common.seed), options.allow_leak);
+  if (needs_masks) {
+    const auto all = options.split_column.empty()
+                         ? dataset.size()
+                         : dataset.select(options.split_column, options.side).size();
+    const auto left_out = all - sides.training.size() - sides.validation.size();
+    if (left_out > 0)
+      context.console.message(std::to_string(left_out) + " images without a mask are left out");
+  }
   Session session{.dataset = std::move(dataset),
                   .sides = std::move(sides),
                   .folder = context.create_out_folder()};

@@ -116,12 +116,12 @@ Batch BatchMaker::make(const EpochPlan& plan, int64_t number) const {
   std::vector<bool> is_blank;
   batch.number = number;
   batch.image = at::empty({count, 1, side, side}, at::TensorOptions().dtype(at::kFloat));
-  if (options_.masks) batch.mask = at::empty_like(batch.image);
+  if (options_.masks) batch.mask = at::zeros_like(batch.image);  // a blank image shows no lungs
   for (std::size_t position = first; position < last; ++position) {
     const auto row = static_cast<int64_t>(position - first);
     const Sample sample = load(plan, position);
     batch.image.select(0, row).copy_(sample.image);
-    if (options_.masks) batch.mask.select(0, row).copy_(sample.mask);
+    if (options_.masks && !sample.is_blank) batch.mask.select(0, row).copy_(sample.mask);
     batch.indices.push_back(plan.order[position]);
     is_blank.push_back(sample.is_blank);
   }

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "cxrnet/core/error.h"
 #include "cxrnet/engine/compiled_graph.h"
 #include "graph_compiler.h"
 
@@ -79,18 +80,29 @@ void calibrate(Graph& graph, const at::Tensor& images) {
   graph.values[graph.input].range = Range{0.0, 1.0};
 }
 
-void spare_sensitive(Graph& graph, const at::Tensor& images, const Difference& difference,
-                     double tolerance) {
+void require_calibrated(const Graph& graph) {
+  if (graph.values[graph.input].range) return;
+  throw Error(ErrorCode::invalid_option,
+              "precision int8: expected the ranges of values for images of this size, got none; "
+              "calibrate first, or use bf16 or f32");
+}
+
+int64_t spare_sensitive(Graph& graph, const at::Tensor& images, const Difference& difference,
+                        double tolerance) {
+  require_calibrated(graph);
   const auto exact = answers(graph, images, Precision::f32);
   const auto within = [&] {
     return difference(answers(graph, images, Precision::int8), exact) <= tolerance;
   };
-  if (within()) return;
+  int64_t spared = 0;
+  if (within()) return spared;
   const auto step = std::max<int64_t>(1, images.size(0) / kImagesToRankBy);
   for (const auto value : by_harm(graph, images.slice(0, 0, images.size(0), step), difference)) {
     graph.values[value].range.reset();
-    if (within()) return;
+    ++spared;
+    if (within()) break;
   }
+  return spared;
 }
 
 }  // namespace cxrnet::engine

@@ -81,7 +81,7 @@ void GraphCompiler::operator()(const Convolution& conv) {
 }
 
 // 8-bit weights with a scale for each output channel. What leaves the 32-bit sum is stored as
-// format_of says, real after an addend and a sigmoid.
+// format_of says, real after an addend or a sigmoid.
 bool GraphCompiler::add_quantised_convolution(const Convolution& conv) {
   const auto& range = graph_.values[input()].range;
   if (options_.precision != Precision::int8 || !range || !is_quantisable(*node_)) return false;

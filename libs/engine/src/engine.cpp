@@ -63,11 +63,7 @@ CompiledGraph& Engine::Impl::compiled_for(Pair size, int64_t images) {
   const auto key = std::pair(size, images);
   if (const auto found = ready.find(key); found != ready.end()) return found->second;
   const auto& graph = graph_for(size);
-  if (options.precision == Precision::int8 && !graph.values[graph.input].range) {
-    throw Error(ErrorCode::invalid_option,
-                "precision int8: expected the ranges of values for images of this size, got none; "
-                "calibrate first, or use bf16 or f32");
-  }
+  if (options.precision == Precision::int8) require_calibrated(graph);
   return ready.emplace(key, CompiledGraph(graph, images, options)).first->second;
 }
 
@@ -83,11 +79,11 @@ void Engine::calibrate(const at::Tensor& images) {
   engine::calibrate(impl_->graph_for(size_of(images)), images);
 }
 
-void Engine::spare_sensitive(const at::Tensor& images, const Difference& difference,
-                             double tolerance) {
+int64_t Engine::spare_sensitive(const at::Tensor& images, const Difference& difference,
+                                double tolerance) {
   require_shape(images, {-1, 1, -1, -1}, "image");
   impl_->ready.clear();
-  engine::spare_sensitive(impl_->graph_for(size_of(images)), images, difference, tolerance);
+  return engine::spare_sensitive(impl_->graph_for(size_of(images)), images, difference, tolerance);
 }
 
 std::vector<std::optional<Range>> Engine::ranges(Pair size) {

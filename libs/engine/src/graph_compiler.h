@@ -54,6 +54,7 @@ class GraphCompiler {
   void set_output(Placement placement) { placements_[node_->output] = std::move(placement); }
 
   // How values are stored.
+  bool reads_quantised(const Node& node, ValueId value) const;
   Format format_of(ValueId value) const;
   std::vector<const Node*> readers_of(ValueId value) const;
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cxrnet/core/error.h"
 #include "cxrnet/engine/compiled_graph.h"
 #include "cxrnet/engine/fusion.h"
 #include "cxrnet/engine/trace.h"
@@ -78,10 +79,13 @@ TEST(Calibration, ASumMayAddWhatHasNoRange) {
   const auto images = at::rand({4, 1, 8, 8});
   calibrate(graph, images);
   const auto expected = CompiledGraph(graph, 4, {.precision = Precision::f32}).run(images)[0];
+  int sums = 0;
   for (const auto& node : graph.nodes) {
-    if (node.inputs.size() > 1 && std::holds_alternative<Convolution>(node.operation))
-      graph.values[node.inputs[1]].range.reset();
+    if (node.inputs.size() < 2 || !std::holds_alternative<Convolution>(node.operation)) continue;
+    graph.values[node.inputs[1]].range.reset();
+    ++sums;
   }
+  ASSERT_EQ(sums, 1);
   const auto actual = CompiledGraph(graph, 4, {.precision = Precision::int8}).run(images)[0];
   EXPECT_TRUE(at::allclose(actual, expected, 0.02, 0.02 * expected.max().item<double>()));
 }
@@ -111,6 +115,7 @@ TEST(Calibration, SparesTheLayerThatInt8HarmsMost) {
   at::manual_seed(1);
   const auto images = at::rand({4, 1, 8, 8});
   auto graph = with_useless_channel();
+  auto uncalibrated = graph;
   calibrate(graph, images);
   std::vector<ValueId> maps;  // that a convolution reads
   for (const auto& node : graph.nodes) {
@@ -119,16 +124,49 @@ TEST(Calibration, SparesTheLayerThatInt8HarmsMost) {
   ASSERT_EQ(maps.size(), 2U);
 
   auto tolerant = graph;
-  spare_sensitive(tolerant, images, mean_difference, 1e9);
+  EXPECT_EQ(spare_sensitive(tolerant, images, mean_difference, 1e9), 0);
   EXPECT_TRUE(tolerant.values[maps[0]].range);
   EXPECT_TRUE(tolerant.values[maps[1]].range);
 
-  spare_sensitive(graph, images, mean_difference, 0.01);
+  EXPECT_EQ(spare_sensitive(graph, images, mean_difference, 0.01), 1);
   EXPECT_TRUE(graph.values[maps[0]].range);
   EXPECT_FALSE(graph.values[maps[1]].range);
 
-  spare_sensitive(graph, images, mean_difference, 0.0);  // more than bf16 can do
+  // More than bf16 can do: nothing is left in int8.
+  EXPECT_EQ(spare_sensitive(graph, images, mean_difference, 0.0), 1);
   EXPECT_FALSE(graph.values[maps[0]].range);
+  EXPECT_THROW(spare_sensitive(uncalibrated, images, mean_difference, 0.0), Error);
+}
+
+// What a pooled map loses, its source would lose already.
+TEST(Calibration, WhatIsPooledForASparedLayerIsReal) {
+  if (!supports(Precision::int8)) GTEST_SKIP() << "this processor has no int8 kernels";
+  at::manual_seed(1);
+  const std::vector<at::Tensor> weights{at::rand({48, 48, 3, 3}) / 432.0,
+                                        at::rand({16, 48, 3, 3}) / 432.0};
+  auto graph = fuse(trace(
+      [weights](const at::Tensor& image) -> std::vector<at::Tensor> {
+        const auto map = at::conv2d(image.expand({-1, 48, -1, -1}), weights[0], {}, 1, 1).relu();
+        return {at::conv2d(at::max_pool2d(map, 2), weights[1], {}, 1, 1)};
+      },
+      {8, 8}));
+  const auto images = at::rand({4, 1, 8, 8});
+  calibrate(graph, images);
+  for (const auto& node : graph.nodes) {
+    if (std::holds_alternative<Pool>(node.operation)) graph.values[node.output].range.reset();
+  }
+  const CompiledGraph compiled(graph, 1, {.precision = Precision::int8});
+  int quantised = 0;
+  int reorders_after_pool = 0;
+  bool pooled = false;
+  for (const auto& step : compiled.steps()) {
+    quantised += step.precision == Precision::int8 ? 1 : 0;
+    pooled |= step.name.starts_with("max pool");
+    reorders_after_pool += pooled && step.name == "reorder" ? 1 : 0;
+  }
+  EXPECT_TRUE(pooled);
+  EXPECT_EQ(quantised, 1);
+  EXPECT_EQ(reorders_after_pool, 1);  // of the output, to planar f32
 }
 
 }  // namespace

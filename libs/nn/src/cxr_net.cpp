@@ -93,7 +93,11 @@ at::Tensor CxrNetImpl::selection_logits(const at::Tensor& image, const Encoder::
 
 // The paper's image is the decoder's own; a selection's cells are interpolated to pixels.
 at::Tensor CxrNetImpl::represent(const at::Tensor& image, const Encoder::Levels& features) {
-  if (!selects()) return decoder_->forward(image, features).sigmoid();
+  if (!selects()) {
+    const auto drawn = decoder_->forward(image, features);
+    // bf16 rounds what is near 1 to 1, where no gradient comes back.
+    return (drawn.scalar_type() == at::kFloat ? drawn : drawn.to(at::kFloat)).sigmoid();
+  }
   return at::upsample_bilinear2d(selection_logits(image, features).sigmoid(),
                                  image.sizes().slice(2), /*align_corners=*/false);
 }

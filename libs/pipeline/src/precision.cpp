@@ -67,12 +67,13 @@ double mean_difference(const at::Tensor& probabilities, const at::Tensor& exact)
   return (probabilities - exact).abs().mean().item<double>();
 }
 
-nlohmann::json measured_ranges(engine::Engine& engine, const at::Tensor& images,
-                               const engine::Difference& difference) {
+// Into `ranges` under the network's name, and under "spared" how many values were left out.
+void measure_ranges(nlohmann::json& ranges, const char* network, engine::Engine& engine,
+                    const at::Tensor& images, const engine::Difference& difference) {
   engine.calibrate(images);
   if (engine::supports(engine::Precision::int8))
-    engine.spare_sensitive(images, difference, kInt8Tolerance);
-  return ranges_to_json(engine, {images.size(2), images.size(3)});
+    ranges["spared"][network] = engine.spare_sensitive(images, difference, kInt8Tolerance);
+  ranges[network] = ranges_to_json(engine, {images.size(2), images.size(3)});
 }
 
 // A precision, and why.
@@ -149,18 +150,17 @@ nlohmann::json measure_int8_ranges(const nn::ModelFile& model,
   nlohmann::json ranges{{"size", size}, {"images", images.size()}};
   engine::ClassifierEngine classifier(model.classifier, {});
   const double temperature = model.calibration.temperature;
-  ranges["classifier"] =
-      measured_ranges(classifier.engine(), at::cat(enhanced),
-                      [temperature](const Tensors& answers, const Tensors& exact) {
-                        return mean_difference((answers[0] / temperature).softmax(1),
-                                               (exact[0] / temperature).softmax(1));
-                      });
+  measure_ranges(ranges, "classifier", classifier.engine(), at::cat(enhanced),
+                 [temperature](const Tensors& answers, const Tensors& exact) {
+                   return mean_difference((answers[0] / temperature).softmax(1),
+                                          (exact[0] / temperature).softmax(1));
+                 });
   if (model.segmenter) {
     engine::SegmenterEngine segmenter(model.segmenter, {});
-    ranges["segmenter"] = measured_ranges(segmenter.engine(), at::cat(squares),
-                                          [](const Tensors& answers, const Tensors& exact) {
-                                            return mean_difference(answers[0], exact[0]);
-                                          });
+    measure_ranges(ranges, "segmenter", segmenter.engine(), at::cat(squares),
+                   [](const Tensors& answers, const Tensors& exact) {
+                     return mean_difference(answers[0], exact[0]);
+                   });
   }
   return ranges;
 }

@@ -186,9 +186,10 @@ Html difference_table(const ExplanationEvaluation& evaluation) {
     if (methods[i]->difference)
       rows.append(figures_row(*methods[i], line_style(i), *methods[i]->difference));
   }
-  return figures_table(std::string(to_string(methods.front()->method)) +
-                           " minus each other method, image by image; above 0 it is better",
-                       rows);
+  return figures_table(
+      std::string(to_string(methods.front()->method)) +
+          " minus each other method, image by image; better where the whole interval is above 0",
+      rows);
 }
 
 // What the judge says of whole and of empty images: the same for every method.

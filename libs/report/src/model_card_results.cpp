@@ -133,7 +133,8 @@ std::string explanation_differences(const json& result) {
   if (table.rows.empty()) return "";
   const auto setup = result.value("explanation_setup", json::object());
   return "The same image by image, " + setup.value("difference_of", "the first method") +
-         " minus each other method; above 0 it is better.\n\n" + format_markdown(table);
+         " minus each other method; better where the whole interval is above 0.\n\n" +
+         format_markdown(table);
 }
 
 std::string explanations(const json& result) {

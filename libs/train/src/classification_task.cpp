@@ -37,7 +37,7 @@ double macro_f1(const metrics::ConfusionMatrix& counts) {
   return defined_classes == 0 ? 0.0 : sum / static_cast<double>(defined_classes);
 }
 
-// 2 |A and B| / (|A| + |B|) of each image's drawn and true lungs, summed over the images.
+// (2 |A and B| + 1) / (|A| + |B| + 1) of each image's drawn and true lungs, summed over the images.
 double sum_of_dice(const at::Tensor& drawn, const at::Tensor& mask) {
   const auto a = drawn.gt(0.5).to(at::kDouble);
   const auto b = mask.gt(0.5).to(at::kDouble);
@@ -49,23 +49,28 @@ double sum_of_dice(const at::Tensor& drawn, const at::Tensor& mask) {
 
 ClassificationTask::ClassificationTask(nn::CxrNet network, bool weigh_classes,
                                        const nn::SelectionLossOptions& selection, Teachers teachers,
-                                       double lung_weight)
+                                       const LungTask& lungs)
     : network_(std::move(network)),
       weigh_classes_(weigh_classes),
       selection_(selection),
       teachers_(std::move(teachers)),
-      lung_weight_(lung_weight) {
-  if (lung_weight_ <= 0.0 || network_->options().representation == nn::Representation::image)
-    return;
+      lungs_(lungs) {
+  const auto form = network_->options().representation;
+  if (!needs_masks() || form == nn::Representation::image) return;
   throw Error(ErrorCode::invalid_option,
-              "lung-weight: expected a decoder that draws an image, got another representation; "
-              "use --representation image, or leave --lung-weight out");
+              "lung-weight: expected a decoder that draws an image, got representation " +
+                  std::string(to_string(form)) +
+                  "; use --representation image, or leave --lung-weight out");
 }
 
 nlohmann::json ClassificationTask::loss_options() const {
-  return {{"selection", options_to_json(selection_)},
-          {"teachers", teachers_.describe()},
-          {"lung_weight", lung_weight_}};
+  nlohmann::json options{{"selection", options_to_json(selection_)},
+                         {"teachers", teachers_.describe()}};
+  if (needs_masks()) {  // runs that are older than this task go on without it
+    options["lung-weight"] = lungs_.weight;
+    options["dice-term"] = to_string(lungs_.dice_term);
+  }
+  return options;
 }
 
 void ClassificationTask::prepare(const data::ShardDataset& dataset,
@@ -84,12 +89,13 @@ at::Tensor ClassificationTask::loss(const data::Batch& batch) {
   if (!output.representation_logits.defined())
     return nn::cross_entropy(output.logits, target, class_weights_);
   const auto fusion = nn::fusion_loss(output, target, class_weights_);
-  return lung_weight_ > 0.0 ? fusion + lung_weight_ * lung_loss(output, batch.mask) : fusion;
+  return needs_masks() ? fusion + lungs_.weight * lung_loss(output, batch.mask) : fusion;
 }
 
-at::Tensor ClassificationTask::lung_loss(const nn::CxrNetOutput& output, const at::Tensor& mask) {
+at::Tensor ClassificationTask::lung_loss(const nn::CxrNetOutput& output,
+                                         const at::Tensor& mask) const {
   constexpr double kSmallest = 1e-6;  // of a probability, so that its logit is finite
-  return nn::segmentation_loss(output.representation.to(at::kFloat).logit(kSmallest), mask);
+  return nn::segmentation_loss(output.representation.logit(kSmallest), mask, lungs_.dice_term);
 }
 
 Validation ClassificationTask::validate(data::Loader& batches) {

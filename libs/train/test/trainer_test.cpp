@@ -126,7 +126,7 @@ TEST_F(TrainerTest, LearnsSyntheticLungs) {
 
 TEST_F(TrainerTest, LearnsToDrawTheLungsAsAThirdTask) {
   auto network = classifier();
-  ClassificationTask task(network, false, {}, {}, /*lung_weight=*/1.0);
+  ClassificationTask task(network, false, {}, {}, {.weight = 1.0});
   auto run_options = options();
   run_options.epochs = 12;
   run_options.schedule.learning_rate = 1e-2;

@@ -20,11 +20,15 @@ void calibrate(Graph& graph, const at::Tensor& images);
 using Difference = std::function<double(const std::vector<at::Tensor>& answers,
                                         const std::vector<at::Tensor>& exact)>;
 
-/// Takes the range off one value after another, beginning with the one that int8 harms most when
-/// it is the only one in int8, until the answers to `images` [N, 1, H, W] in int8 are within
-/// `tolerance` of those in f32. Convolutions that read a value without a range are not computed in
-/// int8. For calibrated graphs, on processors that have int8.
-void spare_sensitive(Graph& graph, const at::Tensor& images, const Difference& difference,
-                     double tolerance);
+/// Takes the range off one value after another, beginning with the one that int8 harms most when no
+/// other convolution's input is in int8, until the answers to `images` [N, 1, H, W] in int8 are
+/// within `tolerance` of those in f32, or no convolution is left in int8: those that read a value
+/// without a range are not. Returns how many values lost theirs. Errors: invalid_option for a graph
+/// that was not calibrated, or on a processor without int8.
+int64_t spare_sensitive(Graph& graph, const at::Tensor& images, const Difference& difference,
+                        double tolerance);
+
+/// Errors: invalid_option unless calibrate has seen images of the graph's size.
+void require_calibrated(const Graph& graph);
 
 }  // namespace cxrnet::engine

@@ -32,9 +32,10 @@ class Engine {
   /// Measures the ranges of values that int8 needs, on `images` [N, 1, H, W]. Errors: those of run.
   void calibrate(const at::Tensor& images);
 
-  /// Leaves the convolutions out of int8 that lose most by it, see calibration.h. For images of a
-  /// size that calibrate has seen. Errors: invalid_option when this processor has no int8.
-  void spare_sensitive(const at::Tensor& images, const Difference& difference, double tolerance);
+  /// Leaves the convolutions out of int8 that lose most by it; returns how many values lost their
+  /// ranges, see calibration.h. Errors: invalid_option unless calibrate has seen images of that
+  /// size, or when this processor has no int8.
+  int64_t spare_sensitive(const at::Tensor& images, const Difference& difference, double tolerance);
 
   /// What calibrate measured on images of that size, and the same from an earlier run.
   /// Errors: invalid_option unless the network has as many values.

@@ -12,8 +12,8 @@ namespace cxrnet {
 namespace engine {
 
 /// Arithmetic of convolutions; sums are kept in f32, in int8 in 32-bit integers. int8 needs to know
-/// the ranges of values (calibration.h); layers that would lose by it (the first and the last) are
-/// left in bf16, or f32 where the processor lacks that.
+/// the ranges of values (calibration.h); what would lose by it (the first and the last layers,
+/// sums, values without a range) is left in bf16, or f32 where the processor lacks that.
 enum class Precision { f32, bf16, int8 };
 
 }  // namespace engine

@@ -50,8 +50,10 @@ engine::ClassifierEngine classifier_engine(const nn::ModelFile& model,
                                            const engine::EngineOptions& options);
 
 /// What ModelFile::int8_ranges holds: the ranges of both networks' values on these X-rays, which
-/// should be such as the model was trained on, but for the values that int8 would harm too much.
-/// On a processor without int8 all are kept. Errors: as Diagnoser::diagnose.
+/// should be such as the model was trained on, but for the values that int8 would harm too much:
+/// the most harmful ones are left out until the mean difference of a probability (of a class, of
+/// lung) is below 0.00075, and counted in `spared`. The heat map has no say in it. On a processor
+/// without int8 all are kept, and there is no `spared`. Errors: as Diagnoser::diagnose.
 nlohmann::json measure_int8_ranges(const nn::ModelFile& model,
                                    const std::vector<imaging::GreyImage>& images);
 

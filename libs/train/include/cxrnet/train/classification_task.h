@@ -15,20 +15,26 @@
 
 namespace cxrnet::train {
 
+/// Drawing the lungs as a third task.
+struct LungTask {
+  double weight = 0.0;  ///< >= 0, of the segmentation loss; 0: no such task
+  nn::DiceTerm dice_term = nn::DiceTerm::minus_log;
+};
+
 class ClassificationTask final : public Task {
  public:
   /// `weigh_classes`: the loss weighs each class by the inverse of its share among the training
-  /// images. `teachers` have a share in the targets. `lung_weight` >= 0: of the segmentation loss
-  /// that takes the representation image for the lungs; above 0 batches need masks. Errors:
-  /// invalid_option for a lung weight without a representation image.
+  /// images. `teachers` have a share in the targets. `lungs`: the segmentation loss of the
+  /// representation image against the mask; batches need masks then. Errors: invalid_option for
+  /// a lung task without a representation image.
   ClassificationTask(nn::CxrNet network, bool weigh_classes,
                      const nn::SelectionLossOptions& selection = {}, Teachers teachers = {},
-                     double lung_weight = 0.0);
+                     const LungTask& lungs = {});
 
   std::string_view name() const override { return "classifier"; }
   nlohmann::json loss_options() const override;
   torch::nn::Module& network() override { return *network_; }
-  bool needs_masks() const override { return lung_weight_ > 0.0; }
+  bool needs_masks() const override { return lungs_.weight > 0.0; }
   void prepare(const data::ShardDataset& dataset, const std::vector<std::size_t>& training,
                at::Device device) override;
   void run_as_deployed(const at::Tensor& image) override { network_->explain(image); }
@@ -40,7 +46,7 @@ class ClassificationTask final : public Task {
   Validation validate(data::Loader& batches) override;
 
  private:
-  static at::Tensor lung_loss(const nn::CxrNetOutput& output, const at::Tensor& mask);
+  at::Tensor lung_loss(const nn::CxrNetOutput& output, const at::Tensor& mask) const;
   void add_figures_of_representation(const at::Tensor& image, const nn::CxrNetOutput& output,
                                      const at::Tensor& actual, std::map<std::string, double>& sums);
 
@@ -48,7 +54,7 @@ class ClassificationTask final : public Task {
   bool weigh_classes_;
   nn::SelectionLossOptions selection_;
   Teachers teachers_;
-  double lung_weight_;
+  LungTask lungs_;
   at::Device device_ = at::kCPU;
   at::Tensor class_weights_;  // [classes] f32, or undefined
 };

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """`cxrnet predict` as a whole beside what its networks take by themselves, run as: scripts/bench throughput --images FOLDER
 
-Files in, JSON and pictures out, against the rate of the model's networks alone on as many workers and threads, in turns; most
-memory while a tenth of the images and all of them are answered; and the first answer of a cold process against the time that
-loading the same libraries takes (`cxrnet --version`) plus one image at the networks' rate.
+Files in, JSON and pictures out, against the rate of the model's networks alone on as many workers and threads, in turns, and by one
+worker with all threads; most memory while a tenth of the images and all of them are answered; and the first answer of a cold process
+against the time that loading the same libraries takes (`cxrnet --version`) plus one image at the networks' rate.
 """
 import argparse
 import json
@@ -91,11 +91,11 @@ def main():
         one = copy_images(options.images, 1, folder / "one")
         side_by_side = (f"--workers={options.workers}", f"--threads={options.workers}")
         one_worker = ("--workers=1", f"--threads={options.workers}")
-        networks, whole, alone, cold, loading = [], [], [], [], []
+        networks, whole, one_worker_rate, cold, loading = [], [], [], [], []
         for _ in range(options.rounds):
             networks.append(bench.networks_alone(options.workers, 1))
             whole.append(options.count / bench.predict(few, *side_by_side)[0])
-            alone.append(options.count / bench.predict(few, *one_worker)[0])
+            one_worker_rate.append(options.count / bench.predict(few, *one_worker)[0])
             cold.append(bench.predict(one)[0])
             loading.append(bench.version())
         single = [bench.networks_alone(1, options.workers) for _ in range(options.rounds)]
@@ -105,7 +105,7 @@ def main():
         print(f"predict, files in, JSON and pictures out: {median_text(whole, '%.1f')} images/s")
         shares = [100 * w / n for w, n in zip(whole, networks)]
         print(f"share: {median_text(shares, '%.0f')} %")
-        print(f"predict by one worker of {options.workers} threads: {median_text(alone, '%.1f')} images/s")
+        print(f"predict by one worker of {options.workers} threads: {median_text(one_worker_rate, '%.1f')} images/s")
         expected = statistics.median(loading) + 1 / statistics.median(single)
         print(f"first answer of a cold process: {median_text(cold, '%.2f')} s; loading the libraries "
               f"{median_text(loading, '%.2f')} s plus one image {1000 / statistics.median(single):.0f} ms; "

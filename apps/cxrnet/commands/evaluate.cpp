@@ -57,6 +57,7 @@ data::Manifest read_side(const EvaluateOptions& options) {
   }
   data::require_no_leak(groups, sides, lines, options.allow_leak);
   std::vector<data::ManifestRow> rows;
+  rows.reserve(chosen.size());
   for (const auto index : chosen) rows.push_back(manifest.rows[index]);
   manifest.rows = std::move(rows);
   return manifest;

@@ -75,6 +75,7 @@ pipeline::ExplanationEvaluation evaluate_explanations(
     const Judge& judge, const data::Manifest& manifest, const std::vector<std::size_t>& evaluated,
     const metrics::BootstrapOptions& bootstrap, Context& context) {
   std::vector<data::ManifestRow> rows;
+  rows.reserve(evaluated.size());
   for (const auto index : evaluated) rows.push_back(manifest.rows[index]);
   const auto chosen = pipeline::choose_explained(rows, options.explanations);
   auto benchmark = make_benchmark(options, model, judge);

@@ -49,6 +49,7 @@ struct ExplainOptions {
 
 std::vector<Method> all_methods() {
   std::vector<Method> methods;
+  methods.reserve(EnumNames<Method>::values.size());
   for (const auto& [method, name] : EnumNames<Method>::values) methods.push_back(method);
   return methods;
 }

@@ -41,6 +41,29 @@ TEST_F(BenchTest, ComparesWithWhatIsAskedFor) {
   EXPECT_EQ(result["layers"][0]["precision"], "f32");
 }
 
+TEST_F(BenchTest, SumsLayersByKind) {
+  const auto outcome = run(std::string(kSmall) + "--precisions int8 --against opencv --layers");
+  if (outcome.err.find("that this processor has kernels for") != std::string::npos)
+    GTEST_SKIP() << "this processor has no int8 kernels";
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto result = json::parse(outcome.out);
+  double quantised = 0.0;
+  double others = 0.0;
+  double idle_seconds = 0.0;
+  for (const auto& layer : result["layers"]) {
+    const double flop = layer["flop"];
+    (layer["precision"] == "int8" ? quantised : others) += flop;
+    if (flop == 0.0) idle_seconds += layer["seconds"].get<double>();
+  }
+  EXPECT_GT(quantised, 0.0);
+  EXPECT_GT(others, 0.0);
+  const auto& kinds = result["kinds_of_layers"];
+  ASSERT_EQ(kinds.size(), 4U);
+  EXPECT_DOUBLE_EQ(kinds[0]["flop"].get<double>() + kinds[1]["flop"].get<double>(), quantised);
+  EXPECT_DOUBLE_EQ(kinds[2]["flop"].get<double>(), others);
+  EXPECT_NEAR(kinds[3]["seconds"].get<double>(), idle_seconds, 1e-12);
+}
+
 TEST_F(BenchTest, RatiosAreOverOnnxRuntime) {
   if (!fs::exists(CXRNET_NODE_MODULES)) GTEST_SKIP() << "no ONNX Runtime; run scripts/peers";
   const auto outcome = run(std::string(kSmall) + "--precisions f32 --against onnxruntime " +

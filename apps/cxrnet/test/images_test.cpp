@@ -173,6 +173,20 @@ TEST_F(ImagesTest, PhantomsGoThroughTrainingAndEvaluation) {
                                " --decoder-widths 8,8,8,8,8 --epochs 2 --batch-size 4 --precision "
                                "f32 --validation-fraction 0.3" +
                                " --threads 1 --out " + path("run").string();
+  outcome = run(training + " --lung-weight 0.5");  // the preset's decoder draws no image
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_NE(outcome.err.find("lung-weight: expected a decoder that draws an image"),
+            std::string::npos)
+      << outcome.err;
+  outcome = run(training + " --lung-weight 0.5 --representation image --stop-after 1");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(read_text(path("run/epochs.csv")).find("lung_dice"), std::string::npos);
+  fs::remove_all(path("run"));
+  outcome = run("train " + path("shards").string() + " --network segmenter --lung-weight 1 --out " +
+                path("run").string());
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_NE(outcome.err.find("lung-weight: expected a classifier"), std::string::npos)
+      << outcome.err;
   outcome = run(training + " --stop-after 1");
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_FALSE(fs::exists(path("run/model.safetensors")));

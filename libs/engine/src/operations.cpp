@@ -235,6 +235,7 @@ void GraphCompiler::add_torch(const TorchFunction& function) {
     std::memcpy(at.back(), result.data_ptr(), result.nbytes());
   });
   schedule_.steps.back().info.implementation = "libtorch";
+  schedule_.steps.back().info.precision = Precision::f32;
   set_output(target);
 }
 

@@ -16,7 +16,7 @@ namespace cxrnet::engine {
 struct StepInfo {
   std::string name;                      ///< operation and output shape
   std::string implementation;            ///< oneDNN's name of the kernel, "cxrnet" or "libtorch"
-  Precision precision = Precision::f32;  ///< of its products
+  Precision precision = Precision::f32;  ///< of its products; of libtorch's, f32
   int64_t multiply_accumulates = 0;
   std::size_t bytes = 0;  ///< that it reads and writes, weights included
 };

@@ -29,6 +29,7 @@ std::vector<at::Tensor> answers(const Graph& graph, const at::Tensor& images, Pr
     for (std::size_t i = 0; i < outputs.size(); ++i) by_output[i].push_back(outputs[i].clone());
   }
   std::vector<at::Tensor> all;
+  all.reserve(by_output.size());
   for (const auto& outputs : by_output) all.push_back(at::cat(outputs));
   return all;
 }

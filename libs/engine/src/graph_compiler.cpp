@@ -224,7 +224,8 @@ void GraphCompiler::add_reorder(const Placement& from, const Placement& to) {
 void GraphCompiler::add_function(std::vector<Placement> placements,
                                  std::function<void(const std::vector<void*>&)> function) {
   std::vector<Binding> bindings;
-  for (auto& placement : placements) bindings.push_back({0, std::move(placement)});
+  bindings.reserve(placements.size());
+  for (const auto& placement : placements) bindings.push_back({0, placement});
   schedule_.steps.push_back({.info = info("cxrnet"),
                              .primitive = {},
                              .function = std::move(function),

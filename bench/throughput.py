@@ -61,8 +61,9 @@ class Bench:
         if status != 0:
             sys.exit("bench: expected predict to answer every image, got a refusal; see above")
         answered = len(json.loads((Path(out) / "predictions.json").read_text())["images"])
-        if answered != len(list(images.iterdir())):
-            sys.exit(f"bench: expected an answer to each of {len(list(images.iterdir()))} images, got {answered}")
+        asked = len(list(images.iterdir()))
+        if answered != asked:
+            sys.exit(f"bench: expected an answer to each of {asked} images, got {answered}")
         return seconds, usage.ru_maxrss / 1024
 
     def version(self):

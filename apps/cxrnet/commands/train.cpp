@@ -261,13 +261,9 @@ ExitStatus run(const TrainOptions& options, Context& context) {
   auto sides = train::choose_sides(dataset, options.split_column, options.side, needs_masks,
                                    options.training.validation_fraction,
                                    static_cast<uint64_t>(context.common.seed), options.allow_leak);
-  if (needs_masks) {
-    const auto all = options.split_column.empty()
-                         ? dataset.size()
-                         : dataset.select(options.split_column, options.side).size();
-    const auto left_out = all - sides.training.size() - sides.validation.size();
-    if (left_out > 0)
-      context.console.message(std::to_string(left_out) + " images without a mask are left out");
+  if (sides.without_mask > 0) {
+    context.console.message(std::to_string(sides.without_mask) +
+                            " images without a mask are left out");
   }
   Session session{.dataset = std::move(dataset),
                   .sides = std::move(sides),

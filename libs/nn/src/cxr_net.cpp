@@ -95,7 +95,8 @@ at::Tensor CxrNetImpl::selection_logits(const at::Tensor& image, const Encoder::
 at::Tensor CxrNetImpl::represent(const at::Tensor& image, const Encoder::Levels& features) {
   if (!selects()) {
     const auto drawn = decoder_->forward(image, features);
-    // bf16 rounds what is near 1 to 1, where no gradient comes back.
+    // bf16 rounds what is near 1 to 1, where no gradient comes back. What is f32 already stays as
+    // it is, so that a trace holds no conversion.
     return (drawn.scalar_type() == at::kFloat ? drawn : drawn.to(at::kFloat)).sigmoid();
   }
   return at::upsample_bilinear2d(selection_logits(image, features).sigmoid(),

@@ -29,8 +29,10 @@ Sides choose_sides(const data::ShardDataset& dataset, const std::string& split_c
     chosen = dataset.select(split_column, side);
     check_leaks(dataset, chosen, allow_leak);
   }
+  std::size_t without_mask = 0;
   if (with_masks && !chosen.empty()) {
-    std::erase_if(chosen, [&](std::size_t index) { return dataset[index].mask.empty(); });
+    without_mask =
+        std::erase_if(chosen, [&](std::size_t index) { return dataset[index].mask.empty(); });
     if (chosen.empty()) {
       throw Error(ErrorCode::empty_input,
                   "training data: expected images with lung masks, got none; prepare with "
@@ -46,7 +48,9 @@ Sides choose_sides(const data::ShardDataset& dataset, const std::string& split_c
                     std::to_string(parts.held_out.size()) +
                     " images; add data or change --validation-fraction");
   }
-  return {.training = std::move(parts.kept), .validation = std::move(parts.held_out)};
+  return {.training = std::move(parts.kept),
+          .validation = std::move(parts.held_out),
+          .without_mask = without_mask};
 }
 
 }  // namespace cxrnet::train

@@ -77,10 +77,9 @@ struct ExplanationEvaluation {
 };
 
 /// DESIGN's `evaluate` contract: `explanation.<method>` with its figures and, as `difference`,
-/// those of the first measured method minus its own, image by image; `explanation_setup` with
-/// the first's name as `difference_of`,
-/// `explanation_warnings`, and the intervals and reasons under `intervals` and `undefined`. A
-/// method that is not applicable is null.
+/// those of the first measured method minus its own, image by image; `explanation_setup` with the
+/// first's name as `difference_of`, `explanation_warnings`, and the intervals and reasons under
+/// `intervals` and `undefined`. A method that is not applicable is null.
 nlohmann::json to_json(const ExplanationEvaluation& evaluation);
 
 }  // namespace cxrnet::pipeline

@@ -48,6 +48,7 @@ enum class Outcome {
 /// Which records train and which validate; no patient may be in both.
 struct Sides {
   std::vector<std::size_t> training, validation;
+  std::size_t without_mask = 0;  ///< images of the side that were left out for that
 };
 
 class Trainer {

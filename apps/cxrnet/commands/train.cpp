@@ -170,7 +170,8 @@ ExitStatus run_task(train::Task& task, Session& session, const TrainOptions& opt
                          options.resume);
   context.console.message("training on " + std::to_string(session.sides.training.size()) +
                           " images, validating on " +
-                          std::to_string(session.sides.validation.size()) + ", no patient in both");
+                          std::to_string(session.sides.validation.size()) +
+                          ", no patient in both, on " + trainer.device().str());
   ConsoleObserver observer(context.console);
   const auto outcome = trainer.run(observer, stop_requested);
   const auto run = train::describe_run(session.dataset, session.sides, trainer.progress());

@@ -65,6 +65,12 @@ at::Tensor resize(const at::Tensor& image, int64_t size) {
   return resized.squeeze(0);
 }
 
+void pin(Batch& batch) {
+  for (auto* tensor : {&batch.image, &batch.target, &batch.mask}) {
+    if (tensor->defined()) *tensor = tensor->pin_memory();
+  }
+}
+
 at::Tensor require_stored_size(at::Tensor image, int64_t size) {
   if (image.size(0) == size && image.size(1) == size) return image;
   throw Error(ErrorCode::corrupt_shard, "image: expected " + std::to_string(size) + " x " +
@@ -131,6 +137,7 @@ Batch BatchMaker::make(const EpochPlan& plan, int64_t number) const {
                                static_cast<uint64_t>(number), kMixingStream}));
     mix_batch(batch.image, batch.target, batch.mask, *options_.augment, random);
   }
+  if (options_.pinned) pin(batch);
   return batch;
 }
 

@@ -1,6 +1,7 @@
 #include "cxrnet/nn/norm_rectify.h"
 
 #include <ATen/Functions.h>
+#include <c10/util/Optional.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>

@@ -1,6 +1,7 @@
 #include "undrawn_weights.h"
 
 #include <ATen/core/Tensor.h>
+#include <c10/util/Optional.h>
 #include <torch/library.h>
 
 #include <optional>

@@ -81,6 +81,7 @@ nlohmann::json train_task(Workplace& place, const std::string& stage, train::Tas
   if (trainer.run(place.observer, place.stop_requested) == train::Outcome::interrupted)
     place.stop_here();
   trainer.load_best();
+  task.network().to(at::kCPU);
   auto result = read_curves(folder);
   result["parameters"] = count_parameters(task.network());
   result["epochs"] = trainer.progress().epoch;

@@ -31,36 +31,61 @@ Adam::Adam(const torch::nn::Module& network, const AdamSettings& settings) : set
 void Adam::step(double learning_rate) {
   const at::NoGradGuard no_grad;
   ++steps_;
+  std::vector<Slot*> decaying;
+  std::vector<Slot*> others;
   for (auto& slot : slots_) {
-    if (slot.parameter.grad().defined()) update(slot, learning_rate);
+    if (!slot.parameter.grad().defined()) continue;
+    const bool decays = settings_.weight_decay > 0.0 && slot.parameter.dim() > 1;
+    if (share_layout(slot.parameter, slot.parameter.grad())) {
+      update_arrays(slot, rates(learning_rate, decays));
+    } else {
+      (decays ? decaying : others).push_back(&slot);
+    }
   }
+  update_together(decaying, rates(learning_rate, /*decays=*/true));
+  update_together(others, rates(learning_rate, /*decays=*/false));
 }
 
-void Adam::update(Slot& slot, double learning_rate) const {
-  const double correction1 = 1.0 - std::pow(settings_.beta1, static_cast<double>(steps_));
-  const double correction2 = 1.0 - std::pow(settings_.beta2, static_cast<double>(steps_));
-  const bool decays = settings_.weight_decay > 0.0 && slot.parameter.dim() > 1;
-  const double kept = decays ? 1.0 - learning_rate * settings_.weight_decay : 1.0;
-  const double step_size = learning_rate / correction1;
+Adam::Rates Adam::rates(double learning_rate, bool decays) const {
+  const auto steps = static_cast<double>(steps_);
+  return {.kept = decays ? 1.0 - learning_rate * settings_.weight_decay : 1.0,
+          .step_size = learning_rate / (1.0 - std::pow(settings_.beta1, steps)),
+          .root_correction = 1.0 / std::sqrt(1.0 - std::pow(settings_.beta2, steps))};
+}
+
+void Adam::update_arrays(Slot& slot, const Rates& rates) const {
   const auto& gradient = slot.parameter.grad();
-  if (share_layout(slot.parameter, gradient)) {
-    adam_kernel(slot.parameter.data_ptr<float>(), gradient.data_ptr<float>(),
-                slot.first.data_ptr<float>(), slot.second.data_ptr<float>(), gradient.numel(),
-                {.beta1 = static_cast<float>(settings_.beta1),
-                 .beta2 = static_cast<float>(settings_.beta2),
-                 .new1 = static_cast<float>(1.0 - settings_.beta1),
-                 .new2 = static_cast<float>(1.0 - settings_.beta2),
-                 .epsilon = static_cast<float>(settings_.epsilon),
-                 .kept = static_cast<float>(kept),
-                 .step_size = static_cast<float>(step_size),
-                 .root_correction = static_cast<float>(1.0 / std::sqrt(correction2))});
-    return;
+  adam_kernel(slot.parameter.data_ptr<float>(), gradient.data_ptr<float>(),
+              slot.first.data_ptr<float>(), slot.second.data_ptr<float>(), gradient.numel(),
+              {.beta1 = static_cast<float>(settings_.beta1),
+               .beta2 = static_cast<float>(settings_.beta2),
+               .new1 = static_cast<float>(1.0 - settings_.beta1),
+               .new2 = static_cast<float>(1.0 - settings_.beta2),
+               .epsilon = static_cast<float>(settings_.epsilon),
+               .kept = static_cast<float>(rates.kept),
+               .step_size = static_cast<float>(rates.step_size),
+               .root_correction = static_cast<float>(rates.root_correction)});
+}
+
+// Lists of tensors at a time: on a GPU each operation is then a few kernels, not one per parameter.
+void Adam::update_together(const std::vector<Slot*>& slots, const Rates& rates) const {
+  if (slots.empty()) return;
+  std::vector<at::Tensor> parameters, gradients, first, second;
+  for (const auto* slot : slots) {
+    parameters.push_back(slot->parameter);
+    gradients.push_back(slot->parameter.grad());
+    first.push_back(slot->first);
+    second.push_back(slot->second);
   }
-  if (decays) slot.parameter.mul_(kept);
-  slot.first.mul_(settings_.beta1).add_(gradient, 1.0 - settings_.beta1);
-  slot.second.mul_(settings_.beta2).addcmul_(gradient, gradient, 1.0 - settings_.beta2);
-  const auto denominator = slot.second.sqrt().div_(std::sqrt(correction2)).add_(settings_.epsilon);
-  slot.parameter.addcdiv_(slot.first, denominator, -step_size);
+  if (rates.kept != 1.0) at::_foreach_mul_(parameters, rates.kept);
+  at::_foreach_mul_(first, settings_.beta1);
+  at::_foreach_add_(first, gradients, 1.0 - settings_.beta1);
+  at::_foreach_mul_(second, settings_.beta2);
+  at::_foreach_addcmul_(second, gradients, gradients, 1.0 - settings_.beta2);
+  auto denominators = at::_foreach_sqrt(second);
+  at::_foreach_mul_(denominators, rates.root_correction);
+  at::_foreach_add_(denominators, settings_.epsilon);
+  at::_foreach_addcdiv_(parameters, first, denominators, -rates.step_size);
 }
 
 void Adam::zero_gradients() {
@@ -69,17 +94,13 @@ void Adam::zero_gradients() {
 
 double Adam::clip_gradients(double limit) {
   const at::NoGradGuard no_grad;
-  std::vector<at::Tensor> norms;
+  std::vector<at::Tensor> gradients;
   for (const auto& slot : slots_) {
-    if (slot.parameter.grad().defined()) norms.push_back(slot.parameter.grad().norm());
+    if (slot.parameter.grad().defined()) gradients.push_back(slot.parameter.grad());
   }
-  if (norms.empty()) return 0.0;
-  const double norm = at::stack(norms).norm().item<double>();
-  if (limit > 0.0 && norm > limit) {
-    for (auto& slot : slots_) {
-      if (slot.parameter.grad().defined()) slot.parameter.mutable_grad().mul_(limit / norm);
-    }
-  }
+  if (gradients.empty()) return 0.0;
+  const double norm = at::stack(at::_foreach_norm(gradients, 2)).norm().item<double>();
+  if (limit > 0.0 && norm > limit) at::_foreach_mul_(gradients, limit / norm);
   return norm;
 }
 

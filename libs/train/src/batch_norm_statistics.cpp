@@ -1,6 +1,7 @@
 #include "batch_norm_statistics.h"
 
 #include <ATen/core/grad_mode.h>
+#include <c10/util/Optional.h>
 #include <torch/nn/modules/batchnorm.h>
 
 #include <optional>

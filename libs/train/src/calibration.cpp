@@ -1,8 +1,10 @@
 #include "cxrnet/train/calibration.h"
 
 #include <ATen/Functions.h>
+#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "cxrnet/data/image_codec.h"
@@ -23,18 +25,22 @@ struct Rows {
 };
 
 Rows run_over(const data::ShardDataset& dataset, const std::vector<std::size_t>& indices,
-              const std::function<at::Tensor(const at::Tensor&)>& compute) {
+              at::Device device, const std::function<at::Tensor(const at::Tensor&)>& compute) {
   const at::NoGradGuard no_grad;
-  data::Loader loader(dataset, indices, {.batch_size = kBatchSize, .workers = 1});
+  data::Loader loader(
+      dataset, indices,
+      {.batch_size = kBatchSize, .workers = std::max(1, at::get_num_threads() - 1)});
   loader.start_epoch(0);
   std::vector<at::Tensor> values;
   std::vector<at::Tensor> labels;
   while (const auto batch = loader.next()) {
-    values.push_back(compute(batch->image));
+    values.push_back(compute(batch->image.to(device)).to(at::kCPU));
     labels.push_back(batch->target.argmax(1));
   }
   return {.values = at::cat(values), .labels = at::cat(labels)};
 }
+
+at::Device device_of(nn::CxrNet& classifier) { return classifier->head()->fc()->bias.device(); }
 
 std::vector<std::vector<double>> to_vectors(const at::Tensor& rows) {
   const auto values = rows.to(at::kDouble).contiguous();
@@ -61,7 +67,7 @@ at::Tensor lung_fractions(const data::ShardDataset& dataset,
 nn::Calibration calibrate(nn::CxrNet& classifier, const data::ShardDataset& dataset,
                           const std::vector<std::size_t>& validation) {
   classifier->eval();
-  const auto rows = run_over(dataset, validation,
+  const auto rows = run_over(dataset, validation, device_of(classifier),
                              [&](const at::Tensor& image) { return classifier->classify(image); });
   std::vector<std::size_t> actual;
   for (int64_t i = 0; i < rows.labels.size(0); ++i)
@@ -69,7 +75,8 @@ nn::Calibration calibrate(nn::CxrNet& classifier, const data::ShardDataset& data
   const auto fit = metrics::fit_bias_corrected_temperature(to_vectors(rows.values), actual);
   const double temperature = fit.scaling.temperature;
   const at::NoGradGuard no_grad;
-  classifier->head()->fc()->bias.add_(at::tensor(fit.offsets, at::kDouble).mul_(temperature));
+  const auto shift = at::tensor(fit.offsets, at::kDouble).mul_(temperature);
+  classifier->head()->fc()->bias.add_(shift.to(device_of(classifier)));
   return {.temperature = temperature, .fitted = true, .offsets = fit.offsets};
 }
 
@@ -79,10 +86,11 @@ nn::OutOfDistribution fit_out_of_distribution(nn::CxrNet& classifier,
                                               const std::vector<std::size_t>& validation) {
   classifier->eval();
   const auto features = [&](const at::Tensor& image) { return classifier->pooled_features(image); };
-  const auto seen = run_over(dataset, training, features);
+  const auto device = device_of(classifier);
+  const auto seen = run_over(dataset, training, device, features);
   auto distribution =
       nn::fit_feature_distribution(seen.values, seen.labels, classifier->options().classes);
-  const auto held_out = run_over(dataset, validation, features);
+  const auto held_out = run_over(dataset, validation, device, features);
   const auto distances = nn::feature_distance(distribution, held_out.values);
   distribution.distance_threshold = at::quantile(distances, kDistanceQuantile).item<double>();
   const auto fractions = lung_fractions(dataset, training);

@@ -1,14 +1,32 @@
 #include "cxrnet/train/checkpoint.h"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
 #include <torch/nn/module.h>
 
 #include <mutex>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "cxrnet/core/error.h"
 #include "state.h"
 
 namespace cxrnet::train {
+namespace {
+
+constexpr std::string_view kCpuGenerator = "generator.cpu";
+
+// libtorch's own generators by their names in a checkpoint.
+std::vector<std::pair<std::string_view, at::Generator>> generators_of(at::Device device) {
+  std::vector<std::pair<std::string_view, at::Generator>> generators{
+      {kCpuGenerator, at::detail::getDefaultCPUGenerator()}};
+  if (device.is_cuda())
+    generators.emplace_back("generator.cuda", at::globalContext().defaultGenerator(device));
+  return generators;
+}
+
+}  // namespace
 
 nlohmann::json to_json(const Progress& progress) {
   return {{"epoch", progress.epoch},
@@ -45,18 +63,23 @@ void load_network(const Safetensors& checkpoint, torch::nn::Module& network) {
   for (auto& [name, tensor] : state_of(network)) copy_tensor(checkpoint, "network." + name, tensor);
 }
 
-void save_generators(Safetensors& checkpoint) {
-  auto generator = at::detail::getDefaultCPUGenerator();
-  const std::lock_guard lock(generator.mutex());
-  checkpoint.tensors["generator.cpu"] = generator.get_state();
+void save_generators(Safetensors& checkpoint, at::Device device) {
+  for (auto [name, generator] : generators_of(device)) {
+    const std::lock_guard lock(generator.mutex());
+    checkpoint.tensors[std::string(name)] = generator.get_state();
+  }
 }
 
-void load_generators(const Safetensors& checkpoint) {
-  auto generator = at::detail::getDefaultCPUGenerator();
-  const std::lock_guard lock(generator.mutex());
-  auto state = generator.get_state();
-  copy_tensor(checkpoint, "generator.cpu", state);
-  generator.set_state(state);
+void load_generators(const Safetensors& checkpoint, at::Device device) {
+  for (auto [name_of, generator] : generators_of(device)) {
+    const std::string name(name_of);
+    // A run that comes from another kind of device has no state for this one's.
+    if (name != kCpuGenerator && checkpoint.tensors.count(name) == 0) continue;
+    const std::lock_guard lock(generator.mutex());
+    auto state = generator.get_state();
+    copy_tensor(checkpoint, name, state);
+    generator.set_state(state);
+  }
 }
 
 }  // namespace cxrnet::train

@@ -86,7 +86,19 @@ void give_back(void* memory) {
 
 class PoolAllocator final : public c10::Allocator {
  public:
-  c10::DataPtr allocate(std::size_t bytes) const override {
+  // The base class's is const up to libtorch 2.2 and no longer is; one of the two overrides it.
+  // NOLINTNEXTLINE(modernize-use-override,clang-diagnostic-inconsistent-missing-override)
+  c10::DataPtr allocate(std::size_t bytes) { return allocate_from_pool(bytes); }
+  // NOLINTNEXTLINE(modernize-use-override,clang-diagnostic-inconsistent-missing-override)
+  c10::DataPtr allocate(std::size_t bytes) const { return allocate_from_pool(bytes); }
+  c10::DeleterFnPtr raw_deleter() const override { return &give_back; }
+  // libtorch 2 asks for it, libtorch 1 knows no such function.
+  void copy_data(void* target, const void* source, std::size_t bytes) const {
+    std::memcpy(target, source, bytes);
+  }
+
+ private:
+  static c10::DataPtr allocate_from_pool(std::size_t bytes) {
     void* memory = nullptr;
     if (bytes >= kHugePage) {
       memory = Pool::instance().take(rounded_up(bytes, kHugePage));
@@ -94,11 +106,6 @@ class PoolAllocator final : public c10::Allocator {
       memory = allocate_aligned(bytes, kAlignment);
     }
     return {memory, memory, &give_back, c10::Device(c10::kCPU)};
-  }
-  c10::DeleterFnPtr raw_deleter() const override { return &give_back; }
-  // libtorch 2 asks for it, libtorch 1 knows no such function.
-  void copy_data(void* target, const void* source, std::size_t bytes) const {
-    std::memcpy(target, source, bytes);
   }
 };
 

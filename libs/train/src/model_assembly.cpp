@@ -30,6 +30,7 @@ nlohmann::json describe_run(const data::ShardDataset& dataset, const Sides& side
 
 nn::ModelFile assemble_segmenter(nn::UNet segmenter, const data::ShardDataset& dataset) {
   nn::ModelFile model;
+  segmenter->to(at::kCPU);
   model.segmenter = std::move(segmenter);
   model.preprocessing = dataset.preprocessing();
   return model;
@@ -37,6 +38,7 @@ nn::ModelFile assemble_segmenter(nn::UNet segmenter, const data::ShardDataset& d
 
 nn::ModelFile assemble_autoencoder(nn::CxrNet network, const data::ShardDataset& dataset) {
   nn::ModelFile model;
+  network->to(at::kCPU);
   model.classifier = std::move(network);
   model.preprocessing = dataset.preprocessing();
   model.card["limits"] =
@@ -56,6 +58,7 @@ nn::ModelFile assemble_classifier(nn::CxrNet classifier, const nn::ModelFile& ba
   model.preprocessing = dataset.preprocessing();
   model.calibration = calibrate(classifier, dataset, sides.validation);
   model.ood = fit_out_of_distribution(classifier, dataset, sides.training, sides.validation);
+  classifier->to(at::kCPU);
   model.classifier = std::move(classifier);
   return model;
 }

@@ -9,25 +9,40 @@
 
 namespace cxrnet::train {
 
-MovingAverage::MovingAverage(torch::nn::Module& network, double decay) : decay_(decay) {
-  if (decay_ == 0.0) return;
+MovingAverage::MovingAverage(torch::nn::Module& network, const Averaging& averaging)
+    : averaging_(averaging) {
+  if (averaging_.decay == 0.0) return;
   const at::NoGradGuard no_grad;
   for (auto& [name, tensor] : state_of(network))
     slots_.push_back({name, tensor, tensor.detach().clone()});
 }
 
+// What the average so far counts for against the weights of update number `updates_`.
+double MovingAverage::next_decay() const {
+  const auto count = static_cast<double>(updates_);
+  if (updates_ > averaging_.equal_after) {
+    const auto equal = static_cast<double>(updates_ - averaging_.equal_after);
+    return 1.0 - 1.0 / equal;
+  }
+  return std::min(averaging_.decay, (1.0 + count) / (10.0 + count));
+}
+
 void MovingAverage::update() {
   const at::NoGradGuard no_grad;
   ++updates_;
-  const auto count = static_cast<double>(updates_);
-  const double decay = std::min(decay_, (1.0 + count) / (10.0 + count));
+  const double decay = next_decay();
+  std::vector<at::Tensor> averages, live;
   for (auto& slot : slots_) {
     if (slot.average.is_floating_point()) {
-      slot.average.lerp_(slot.live.detach(), 1.0 - decay);
+      averages.push_back(slot.average);
+      live.push_back(slot.live.detach());
     } else {
       slot.average.copy_(slot.live);
     }
   }
+  if (averages.empty()) return;
+  at::_foreach_mul_(averages, decay);
+  at::_foreach_add_(averages, live, 1.0 - decay);
 }
 
 void MovingAverage::swap() {

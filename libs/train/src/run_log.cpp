@@ -13,12 +13,15 @@ namespace {
 
 constexpr std::string_view kFigurePrefix = "validation_";
 
+// The header and the rows up to that epoch, whose number is a row's first cell.
 std::string keep_rows(const std::filesystem::path& path, int64_t finished_epochs) {
   if (finished_epochs == 0 || !std::filesystem::exists(path)) return {};
   std::istringstream text(read_file(path));
-  std::string kept;
   std::string row;
-  for (int64_t i = 0; i <= finished_epochs && std::getline(text, row); ++i) kept += row + "\n";
+  std::getline(text, row);
+  std::string kept = row + "\n";
+  while (std::getline(text, row) && std::strtoll(row.c_str(), nullptr, 10) <= finished_epochs)
+    kept += row + "\n";
   return kept;
 }
 

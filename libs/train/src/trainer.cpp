@@ -21,6 +21,11 @@ constexpr const char* kBestCheckpoint = "best.safetensors";
 
 TrainingOptions validated(const TrainingOptions& options) {
   validate(options);
+  if (options.equal_average_from < 1.0 && options.average_decay == 0.0) {
+    throw Error(ErrorCode::invalid_option,
+                "equal-average-from: expected an average to be kept, got average-decay 0; raise "
+                "--average-decay, or leave --equal-average-from out");
+  }
   return options;
 }
 
@@ -35,10 +40,24 @@ AdamSettings adam_settings(const TrainingOptions& options) {
   return settings;
 }
 
+int64_t steps_per_epoch(const Sides& sides, const TrainingOptions& options) {
+  const auto images = static_cast<int64_t>(sides.training.size());
+  return std::max<int64_t>(1, images / options.batch_size);
+}
+
+Averaging averaging(const Sides& sides, const TrainingOptions& options) {
+  Averaging averaging{.decay = options.average_decay};
+  if (options.equal_average_from < 1.0) {
+    const auto steps = static_cast<double>(options.epochs * steps_per_epoch(sides, options));
+    averaging.equal_after = static_cast<int64_t>(options.equal_average_from * steps);
+  }
+  return averaging;
+}
+
 }  // namespace
 
-// Time and images of the epoch under way, as far as this run did it.
-struct Trainer::EpochClock {
+// Time and images since the last report, as far as this run did it.
+struct Trainer::Clock {
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   int64_t images = 0;
   double wait_seconds = 0.0;
@@ -61,7 +80,7 @@ Trainer::Trainer(Task& task, const data::ShardDataset& dataset, Sides sides,
       folder_(std::move(folder)),
       device_(resolve_device(options.device)),
       adam_(placed(task, options), adam_settings(options)),
-      average_(task.network(), options.average_decay) {
+      average_(task.network(), averaging(sides_, options)) {
   std::filesystem::create_directories(folder_);
   task_.prepare(dataset_, sides_.training, device_);
   if (resume_run) resume();
@@ -69,20 +88,21 @@ Trainer::Trainer(Task& task, const data::ShardDataset& dataset, Sides sides,
 
 Outcome Trainer::run(Observer& observer, const std::function<bool()>& stop_requested) {
   log_ = std::make_unique<RunLog>(folder_, progress_.epoch);
-  const int64_t first_epoch = progress_.epoch;
+  first_epoch_ = progress_.epoch;
+  Clock clock;
   while (progress_.epoch < options_.epochs) {
     if (should_stop_early()) return Outcome::early;
-    if (options_.stop_after > 0 && progress_.epoch - first_epoch >= options_.stop_after)
+    if (options_.stop_after > 0 && progress_.epoch - first_epoch_ >= options_.stop_after)
       return Outcome::paused;
-    if (!run_epoch(observer, stop_requested)) return Outcome::interrupted;
+    if (!run_epoch(clock, observer, stop_requested)) return Outcome::interrupted;
   }
   return Outcome::finished;
 }
 
-bool Trainer::run_epoch(Observer& observer, const std::function<bool()>& stop_requested) {
+bool Trainer::run_epoch(Clock& clock, Observer& observer,
+                        const std::function<bool()>& stop_requested) {
   data::Loader loader(dataset_, sides_.training, loader_options(progress_.epoch));
   loader.start_epoch(progress_.epoch, progress_.batch);
-  EpochClock clock;
   task_.network().train();
   while (const auto batch = loader.next()) {
     const double loss = train_step(to_device(*batch), *log_);
@@ -97,8 +117,13 @@ bool Trainer::run_epoch(Observer& observer, const std::function<bool()>& stop_re
       return false;
     }
   }
-  clock.wait_seconds = loader.wait_seconds();
-  finish_epoch(clock, observer, *log_);
+  clock.wait_seconds += loader.wait_seconds();
+  if (is_validated(progress_.epoch + 1)) {
+    finish_epoch(clock, observer, *log_);
+    clock = {};
+  } else {
+    count_epoch();
+  }
   return true;
 }
 
@@ -109,10 +134,11 @@ double Trainer::train_step(const data::Batch& batch, RunLog& log) {
     const AutocastGuard autocast(device_.type(), options_.precision == Precision::bf16);
     loss = task_.loss(batch);
   }
+  loss.backward();
+  // A GPU is waited for only here, once all of the step is under way.
+  const double norm = adam_.clip_gradients(options_.clip_norm);
   const double value = loss.item<double>();
   require_finite(value, batch);
-  loss.backward();
-  const double norm = adam_.clip_gradients(options_.clip_norm);
   require_finite(norm, batch);
   const double rate = learning_rate();
   adam_.step(rate);
@@ -127,7 +153,7 @@ double Trainer::train_step(const data::Batch& batch, RunLog& log) {
   return value;
 }
 
-void Trainer::finish_epoch(const EpochClock& clock, Observer& observer, RunLog& log) {
+void Trainer::finish_epoch(const Clock& clock, Observer& observer, RunLog& log) {
   EpochReport report;
   report.seconds = clock.seconds();
   report.images_per_second = clock.images_per_second();
@@ -143,10 +169,7 @@ void Trainer::finish_epoch(const EpochClock& clock, Observer& observer, RunLog& 
   report.score = validation.score;
   report.figures = validation.figures;
   report.is_best = is_best(validation.score);
-  ++progress_.epoch;
-  progress_.batch = 0;
-  progress_.loss_sum = 0.0;
-  progress_.images = 0;
+  count_epoch();
   if (report.is_best) {
     progress_.best_score = validation.score;
     progress_.best_epoch = progress_.epoch;
@@ -159,6 +182,19 @@ void Trainer::finish_epoch(const EpochClock& clock, Observer& observer, RunLog& 
   report.epochs = options_.epochs;
   log.add_epoch(report);
   observer.on_epoch(report);
+}
+
+void Trainer::count_epoch() {
+  ++progress_.epoch;
+  progress_.batch = 0;
+  progress_.loss_sum = 0.0;
+  progress_.images = 0;
+}
+
+// The last epochs of a run and of this invocation are, whatever the interval.
+bool Trainer::is_validated(int64_t epoch) const {
+  return epoch % options_.validation_interval == 0 || epoch == options_.epochs ||
+         epoch == first_epoch_ + options_.stop_after;
 }
 
 // DEVIATION: adr-006, the paper does not say which statistics its shared encoder is evaluated with.
@@ -204,6 +240,7 @@ data::LoaderOptions Trainer::loader_options(int64_t epoch) const {
   loading.label_smoothing = options_.label_smoothing;
   loading.drop_last = static_cast<int64_t>(sides_.training.size()) > options_.batch_size;
   loading.masks = task_.needs_masks();
+  loading.pinned = device_.is_cuda();
   return loading;
 }
 
@@ -221,24 +258,25 @@ bool Trainer::is_best(double score) const {
 }
 
 double Trainer::learning_rate() const {
-  const auto images = static_cast<int64_t>(sides_.training.size());
-  const int64_t steps_per_epoch = std::max<int64_t>(1, images / options_.batch_size);
+  const int64_t steps = steps_per_epoch(sides_, options_);
   const auto warmup =
-      static_cast<int64_t>(options_.schedule.warmup_epochs * static_cast<double>(steps_per_epoch));
-  return learning_rate_at(options_.schedule, progress_.step, options_.epochs * steps_per_epoch,
-                          warmup);
+      static_cast<int64_t>(options_.schedule.warmup_epochs * static_cast<double>(steps));
+  return learning_rate_at(options_.schedule, progress_.step, options_.epochs * steps, warmup);
 }
 
 bool Trainer::should_stop_early() const {
   return options_.patience > 0 && progress_.epoch - progress_.best_epoch >= options_.patience &&
-         progress_.epoch > 0;
+         progress_.epoch > 0 && is_validated(progress_.epoch);
 }
 
 data::Batch Trainer::to_device(data::Batch batch) const {
-  batch.image = batch.image.to(device_);
+  const auto moved = [&](const at::Tensor& tensor) {
+    return tensor.to(device_, /*non_blocking=*/device_.is_cuda());
+  };
+  batch.image = moved(batch.image);
   if (options_.channels_last) batch.image = batch.image.contiguous(at::MemoryFormat::ChannelsLast);
-  batch.target = batch.target.to(device_);
-  if (batch.mask.defined()) batch.mask = batch.mask.to(device_);
+  batch.target = moved(batch.target);
+  if (batch.mask.defined()) batch.mask = moved(batch.mask);
   return batch;
 }
 
@@ -301,7 +339,7 @@ void Trainer::resume() {
   load_network(checkpoint, task_.network());
   adam_.load(checkpoint);
   if (options_.average_decay > 0.0) average_.load(checkpoint);
-  load_generators(checkpoint);
+  load_generators(checkpoint, device_);
 }
 
 void Trainer::save_last() const {
@@ -309,7 +347,7 @@ void Trainer::save_last() const {
   save_network(checkpoint, task_.network());
   adam_.save(checkpoint);
   if (options_.average_decay > 0.0) average_.save(checkpoint);
-  save_generators(checkpoint);
+  save_generators(checkpoint, device_);
   checkpoint.metadata["state"] = nlohmann::json{
       {"schema", kCheckpointSchema},
       {"run", fingerprint()},
@@ -336,7 +374,6 @@ void Trainer::load_best() {
                 "training: expected a finished epoch, got none; let the run go on with --resume");
   }
   load_network(read_safetensors(path), task_.network());
-  task_.network().to(at::kCPU);
   task_.network().eval();
 }
 

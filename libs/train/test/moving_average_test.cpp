@@ -24,7 +24,7 @@ class OneNumber : public torch::nn::Module {
 // With n updates done the decay is min(decay, (1 + n) / (10 + n)): 2/11, 3/12, then the limit 0.3.
 TEST(MovingAverageTest, FollowsTheFormula) {
   OneNumber network;
-  MovingAverage average(network, 0.3);
+  MovingAverage average(network, {.decay = 0.3});
   double expected = 0.0;
   for (const auto& [number, decay] :
        std::vector<std::pair<float, double>>{{1, 2.0 / 11}, {5, 0.25}, {2, 0.3}, {8, 0.3}}) {
@@ -39,9 +39,21 @@ TEST(MovingAverageTest, FollowsTheFormula) {
   EXPECT_FLOAT_EQ(network.value.item<float>(), 8.0F);
 }
 
+// After two moving updates the average starts anew: (2 + 8 + 5) / 3.
+TEST(MovingAverageTest, CountsLaterUpdatesEqually) {
+  OneNumber network;
+  MovingAverage average(network, {.decay = 0.9, .equal_after = 2});
+  for (const float number : {100.0F, 50.0F, 2.0F, 8.0F, 5.0F}) {
+    network.set(number);
+    average.update();
+  }
+  average.swap();
+  EXPECT_FLOAT_EQ(network.value.item<float>(), 5.0F);
+}
+
 TEST(MovingAverageTest, DecayZeroLeavesTheNetworkAlone) {
   OneNumber network;
-  MovingAverage average(network, 0.0);
+  MovingAverage average(network, {});
   network.set(3);
   average.update();
   network.set(4);
@@ -51,14 +63,14 @@ TEST(MovingAverageTest, DecayZeroLeavesTheNetworkAlone) {
 
 TEST(MovingAverageTest, GoesOnFromASavedState) {
   OneNumber network;
-  MovingAverage average(network, 0.9);
+  MovingAverage average(network, {.decay = 0.9});
   network.set(2);
   average.update();
   Safetensors checkpoint;
   average.save(checkpoint);
 
   OneNumber other;
-  MovingAverage resumed(other, 0.9);
+  MovingAverage resumed(other, {.decay = 0.9});
   resumed.load(parse_safetensors(format_safetensors(checkpoint)));
   network.set(6);
   other.set(6);

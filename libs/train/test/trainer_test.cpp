@@ -8,6 +8,7 @@
 
 #include "cxrnet/core/files.h"
 #include "cxrnet/train/classification_task.h"
+#include "cxrnet/train/run_log.h"
 #include "cxrnet/train/segmentation_task.h"
 #include "cxrnet/train/sides.h"
 #include "error_matchers.h"
@@ -96,6 +97,43 @@ TEST_F(TrainerTest, AnInterruptedStepIsSavedAndTheRunGoesOnBitForBit) {
   const auto parts = train("parts", {[](auto&) {}, [](auto&) {}},
                            [&asked] { return ++asked == 6; });  // within an epoch
   EXPECT_EQ(whole, parts);
+}
+
+TEST_F(TrainerTest, ValidatesAtTheIntervalAndAtTheEndAndLearnsTheSame) {
+  const auto whole = train("whole", {[](auto&) {}});
+  const auto rare = [](TrainingOptions& options) { options.validation_interval = 3; };
+  EXPECT_EQ(whole, train("rare", {rare}));
+  const auto rows = parse_epochs(read_file(folder_.path() / "rare" / "epochs.csv"));
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].epoch, 3);
+  EXPECT_EQ(rows[1].epoch, 4);
+}
+
+TEST_F(TrainerTest, RareValidationGoesOnBitForBitAndKeepsItsRows) {
+  const auto rare = [](TrainingOptions& options) { options.validation_interval = 3; };
+  const auto rare_and_short = [&](TrainingOptions& options) {
+    rare(options);
+    options.stop_after = 2;
+  };
+  EXPECT_EQ(train("whole", {rare}), train("parts", {rare_and_short, rare}));
+  const auto rows = parse_epochs(read_file(folder_.path() / "parts" / "epochs.csv"));
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[0].epoch, 2);  // the last of its invocation
+  EXPECT_EQ(rows[1].epoch, 3);
+}
+
+// The plain mean over the last half of the steps is another average than the moving one.
+TEST_F(TrainerTest, EqualAverageFromHalfWay) {
+  const auto trained = [&](const std::string& name, double from) {
+    train(name, {[&](TrainingOptions& options) { options.equal_average_from = from; }});
+    return read_safetensors(folder_.path() / name / "last.safetensors");
+  };
+  const auto moving = trained("moving", 1.0);
+  const auto equal = trained("equal", 0.5);
+  const std::string name = "network.head.fc.weight";
+  EXPECT_TRUE(at::equal(moving.tensors.at(name), equal.tensors.at(name)));
+  EXPECT_FALSE(at::equal(moving.tensors.at("average.head.fc.weight"),
+                         equal.tensors.at("average.head.fc.weight")));
 }
 
 TEST_F(TrainerTest, AnotherSeedIsAnotherRun) {

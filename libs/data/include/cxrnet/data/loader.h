@@ -34,6 +34,7 @@ struct LoaderOptions {
   double label_smoothing = 0.0;  // this much of each target is spread over all labels
   bool drop_last = false;        // leave out an incomplete last batch
   bool masks = false;            // deliver masks; every sample must have one
+  bool pinned = false;           // in page-locked memory, which a GPU copies from by itself
 };
 
 /// Delivers the batches of one epoch after the other. What a batch holds depends on (seed, epoch,

@@ -47,7 +47,14 @@ class Adam {
     std::string name;
     at::Tensor parameter, first, second;
   };
-  void update(Slot& slot, double learning_rate) const;
+  struct Rates {
+    double kept;             // factor of the parameter, below 1 with weight decay
+    double step_size;        // learning rate over the first moment's correction
+    double root_correction;  // factor of the second moment's root
+  };
+  Rates rates(double learning_rate, bool decays) const;
+  void update_arrays(Slot& slot, const Rates& rates) const;
+  void update_together(const std::vector<Slot*>& slots, const Rates& rates) const;
 
   AdamSettings settings_;
   std::vector<Slot> slots_;

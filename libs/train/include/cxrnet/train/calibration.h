@@ -1,5 +1,5 @@
 // What a trained classifier must know of itself before it ships: its temperature, and what is
-// normal to it.
+// normal to it. Both run on the device that the classifier is on.
 #pragma once
 
 #include <vector>

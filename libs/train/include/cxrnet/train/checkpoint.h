@@ -1,6 +1,8 @@
 // Where a run stands, so that it can go on as if it had never stopped.
 #pragma once
 
+#include <c10/core/Device.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -35,8 +37,9 @@ void save_network(Safetensors& checkpoint, const torch::nn::Module& network);
 /// Errors: corrupt_model when a tensor is missing or has another shape.
 void load_network(const Safetensors& checkpoint, torch::nn::Module& network);
 
-/// Adds, or restores, libtorch's own generators (dropout draws from them).
-void save_generators(Safetensors& checkpoint);
-void load_generators(const Safetensors& checkpoint);
+/// Adds, or restores, libtorch's own generators of the CPU and of `device` (dropout draws from
+/// them). A GPU's is left as it is when the run comes from a CPU.
+void save_generators(Safetensors& checkpoint, at::Device device);
+void load_generators(const Safetensors& checkpoint, at::Device device);
 
 }  // namespace cxrnet::train

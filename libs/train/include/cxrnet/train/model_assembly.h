@@ -1,4 +1,4 @@
-// From a finished run to a model file.
+// From a finished run to a model file, whose networks are on the CPU.
 #pragma once
 
 #include <nlohmann/json.hpp>

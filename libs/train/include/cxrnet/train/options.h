@@ -76,6 +76,8 @@ struct TrainingOptions {
   double label_smoothing = 0.0;
   Balance balance = Balance::none;
   double average_decay = 0.0;
+  double equal_average_from = 1.0;  // share of the steps
+  int64_t validation_interval = 1;
   int64_t patience = 0;
   double validation_fraction = 0.1;
   std::vector<int64_t> image_sizes;  // progressive; equal shares of the epochs
@@ -107,6 +109,15 @@ struct TrainingOptions {
     visit(self.average_decay, Field{"average-decay",
                                     "decay per step of the weights' moving average; 0 = none",
                                     {.minimum = 0, .maximum = 0.99999}});
+    visit(self.equal_average_from,
+          Field{"equal-average-from",
+                "share of the run from which on the average is the plain mean of the weights "
+                "(stochastic weight averaging); 1 = never",
+                {.minimum = 0, .maximum = 1}});
+    visit(self.validation_interval,
+          Field{"validation-interval",
+                "epochs from one validation and checkpoint to the next; the last epoch has both",
+                {.minimum = 1}});
     visit(self.patience,
           Field{"patience",
                 "epochs without gain on the validation part before stopping; 0 = never",

@@ -10,7 +10,7 @@
 
 namespace cxrnet::train {
 
-/// One finished epoch.
+/// A finished epoch that was validated; rates and times are since the last one that was.
 struct EpochReport {
   int64_t epoch = 0;   ///< from 1
   int64_t epochs = 0;  ///< of the whole run
@@ -18,7 +18,7 @@ struct EpochReport {
   double learning_rate = 0.0;
   double training_loss = 0.0;  ///< mean over images
   double images_per_second = 0.0;
-  double data_wait_share = 0.0;  ///< share of the epoch's time spent waiting for images
+  double data_wait_share = 0.0;  ///< share of the time spent waiting for images
   double seconds = 0.0;
   double score = 0.0;
   bool is_best = false;
@@ -31,7 +31,7 @@ std::vector<EpochReport> parse_epochs(const std::string& csv);
 
 class RunLog {
  public:
-  /// Opens `folder`/epochs.csv, keeping the rows of the first `finished_epochs` epochs. Errors:
+  /// Opens `folder`/epochs.csv, keeping the rows up to epoch `finished_epochs`. Errors:
   /// write_failed.
   RunLog(std::filesystem::path folder, int64_t finished_epochs);
 

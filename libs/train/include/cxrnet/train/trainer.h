@@ -64,19 +64,22 @@ class Trainer {
   /// diverged, naming the batch, when a loss is not finite.
   Outcome run(Observer& observer, const std::function<bool()>& stop_requested);
 
-  /// Loads the best epoch's weights into the task's network (on the CPU, evaluation mode).
+  /// Loads the best epoch's weights into the task's network (evaluation mode).
   /// Errors: not_found before the first epoch has ended.
   void load_best();
 
   const Progress& progress() const { return progress_; }
+  at::Device device() const { return device_; }
 
  private:
-  struct EpochClock;
+  struct Clock;
 
   data::LoaderOptions loader_options(int64_t epoch) const;
-  bool run_epoch(Observer& observer, const std::function<bool()>& stop_requested);
+  bool run_epoch(Clock& clock, Observer& observer, const std::function<bool()>& stop_requested);
   double train_step(const data::Batch& batch, RunLog& log);
-  void finish_epoch(const EpochClock& clock, Observer& observer, RunLog& log);
+  void count_epoch();
+  bool is_validated(int64_t epoch) const;
+  void finish_epoch(const Clock& clock, Observer& observer, RunLog& log);
   void estimate_statistics();
   Validation validate();
   int64_t image_size(int64_t epoch) const;
@@ -101,6 +104,7 @@ class Trainer {
   Adam adam_;
   MovingAverage average_;
   Progress progress_;
+  int64_t first_epoch_ = 0;  // of this invocation
   std::unique_ptr<RunLog> log_;
 };
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <opencv2/core.hpp>
 #include <optional>
+#include <span>
 
 #include "commands/commands.h"
 #include "cxrnet/core/files.h"
@@ -28,6 +29,7 @@ struct PredictOptions {
   pipeline::RequestedPrecision precision = pipeline::RequestedPrecision::f32;
   std::string report;
   int64_t workers = 0;
+  int64_t batch = 0;
 
   template <class Self, class Visitor>
   static void visit_fields(Self& self, Visitor&& visit) {
@@ -35,10 +37,15 @@ struct PredictOptions {
     visit(self.precision, Field{"precision", pipeline::kPrecisionHelp});
     visit(self.report,
           Field{"report", "also write one self-contained HTML page with all cases to this file"});
-    visit(self.workers, Field{"workers",
-                              "images that are worked on at once, sharing the threads; 0: one for "
-                              "each thread when there are enough images",
-                              {.minimum = 0, .maximum = 256}});
+    visit(self.workers,
+          Field{"workers",
+                "groups of images that are worked on at once, sharing the threads; 0: one for "
+                "each thread when there are enough images",
+                {.minimum = 0, .maximum = 256}});
+    visit(self.batch, Field{"batch",
+                            "images that a worker's networks answer at once; 0: four when there "
+                            "are enough images",
+                            {.minimum = 0, .maximum = 64}});
   }
 };
 
@@ -76,26 +83,71 @@ struct Prediction {
   std::optional<pipeline::Diagnosis> diagnosis = {};  // where a report will show it
 };
 
-using Worker = std::function<Prediction(const Input&)>;
+// Answers inputs from file to pictures. Workers share the networks' weights; each keeps its own
+// compiled ones.
+class Predictor {
+ public:
+  Predictor(const PredictOptions& options, const pipeline::LoadedModel& model,
+            const engine::EngineOptions& engine, const Workers& workers,
+            std::filesystem::path folder, PendingFiles& pictures)
+      : options_(options),
+        model_(model),
+        workers_(workers),
+        folder_(std::move(folder)),
+        pictures_(pictures),
+        diagnoser_(model.file, engine, workers.batch) {}
 
-// `workers` functions that share the networks' weights; each keeps its own compiled ones.
-std::vector<Worker> make_workers(const PredictOptions& options, const pipeline::LoadedModel& model,
-                                 const engine::EngineOptions& engine, const Workers& workers,
-                                 const std::filesystem::path& folder, PendingFiles& pictures) {
-  std::vector<Worker> all;
+  std::vector<Attempt<Prediction>> predict(std::span<const Input> inputs) {
+    set_threads_each(workers_);
+    std::vector<Attempt<Prediction>> predictions(inputs.size());
+    std::vector<imaging::GreyImage> images;
+    std::vector<std::size_t> places;  // of the images among the inputs
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      auto decoded = attempt([&] { return imaging::decode_image(read_file(inputs[i].path)); });
+      predictions[i].failure = decoded.failure;
+      if (decoded.failure) continue;
+      images.push_back(decoded.take());
+      places.push_back(i);
+    }
+    auto diagnoses = diagnoser_.diagnose_all(images);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      predictions[places[i]] =
+          attempt([&] { return describe(inputs[places[i]], diagnoses[i].take()); });
+    }
+    return predictions;
+  }
+
+ private:
+  Prediction describe(const Input& input, pipeline::Diagnosis diagnosis) {
+    add_pictures(diagnosis, folder_, input.stem, pictures_);
+    Prediction prediction{.answer = report::case_json(diagnosis, model_.file.name, model_.sha256),
+                          .row = table_row(input.stem, diagnosis)};
+    prediction.answer["input"] = input.path.string();
+    prediction.answer["stem"] = input.stem;
+    if (!options_.report.empty()) prediction.diagnosis = std::move(diagnosis);
+    return prediction;
+  }
+
+  const PredictOptions& options_;
+  const pipeline::LoadedModel& model_;
+  Workers workers_;
+  std::filesystem::path folder_;
+  PendingFiles& pictures_;
+  pipeline::Diagnoser diagnoser_;
+};
+
+std::vector<GroupWorker<Prediction>> make_workers(const PredictOptions& options,
+                                                  const pipeline::LoadedModel& model,
+                                                  const engine::EngineOptions& engine,
+                                                  const Workers& workers,
+                                                  const std::filesystem::path& folder,
+                                                  PendingFiles& pictures) {
+  std::vector<GroupWorker<Prediction>> all;
   for (std::size_t i = 0; i < workers.count; ++i) {
-    const auto diagnoser = std::make_shared<pipeline::Diagnoser>(model.file, engine);
-    all.emplace_back([diagnoser, workers, folder, &options, &model, &pictures](const Input& input) {
-      set_threads_each(workers);
-      auto diagnosis = diagnoser->diagnose(imaging::decode_image(read_file(input.path)));
-      add_pictures(diagnosis, folder, input.stem, pictures);
-      Prediction prediction{.answer = report::case_json(diagnosis, model.file.name, model.sha256),
-                            .row = table_row(input.stem, diagnosis)};
-      prediction.answer["input"] = input.path.string();
-      prediction.answer["stem"] = input.stem;
-      if (!options.report.empty()) prediction.diagnosis = std::move(diagnosis);
-      return prediction;
-    });
+    const auto predictor =
+        std::make_shared<Predictor>(options, model, engine, workers, folder, pictures);
+    all.emplace_back(
+        [predictor](std::span<const Input> inputs) { return predictor->predict(inputs); });
   }
   return all;
 }
@@ -108,7 +160,8 @@ ExitStatus run(const PredictOptions& options, Context& context) {
       pipeline::choose_engine(options.precision, model.file, inputs.accepted.size());
   if (options.precision == pipeline::RequestedPrecision::automatic)
     context.console.message("precision: " + chosen.reason);
-  const auto workers = choose_workers(options.workers, inputs.accepted.size());
+  const auto workers =
+      choose_workers({.count = options.workers, .batch = options.batch}, inputs.accepted.size());
   set_threads_each(workers);
   report::CaseReport html(report::describe_run(model.file, model.sha256, kVersion));
   nlohmann::json cases = nlohmann::json::array();
@@ -120,7 +173,7 @@ ExitStatus run(const PredictOptions& options, Context& context) {
   };
   PendingFiles pictures;
   const auto status = for_each_input(
-      context.console, inputs,
+      context.console, inputs, workers.batch,
       make_workers(options, model, chosen.options, workers, folder, pictures), collect);
   const nlohmann::json result{{"schema", "cxrnet.predict/1"},
                               {"images", cases},

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -78,20 +79,24 @@ ExitStatus for_each_input(Console& console, Inputs& inputs, Work&& work) {
   return batch_status(done, inputs.refused.size());
 }
 
-/// The same with several images at once: each worker has a function of its own that turns an input
-/// into a Result, in a thread of its own; `collect(input, result)` is called in this thread, in the
+/// Turns some inputs into Results, or into what went wrong with them.
+template <class Result>
+using GroupWorker = std::function<std::vector<Attempt<Result>>(std::span<const Input>)>;
+
+/// The same with several images at once: each worker answers `group` inputs at a time, the last may
+/// be fewer, in a thread of its own; `collect(input, result)` is called in this thread, in the
 /// inputs' order.
 template <class Result, class Collect>
-ExitStatus for_each_input(Console& console, Inputs& inputs,
-                          std::vector<std::function<Result(const Input&)>> workers,
-                          Collect&& collect) {
-  const auto& all = inputs.accepted;
+ExitStatus for_each_input(Console& console, Inputs& inputs, std::size_t group,
+                          std::vector<GroupWorker<Result>> workers, Collect&& collect) {
+  const std::span<const Input> all(inputs.accepted);
   std::vector<typename OrderedWork<Result>::Worker> by_number;
   for (auto& worker : workers) {
-    by_number.push_back(
-        [&all, work = std::move(worker)](std::size_t item) { return work(all[item]); });
+    by_number.push_back([all, work = std::move(worker)](std::size_t first, std::size_t count) {
+      return work(all.subspan(first, count));
+    });
   }
-  OrderedWork<Result> results(all.size(), std::move(by_number));
+  OrderedWork<Result> results(all.size(), group, std::move(by_number));
   return for_each_input(console, inputs,
                         [&](const Input& input) { collect(input, results.take()); });
 }

@@ -1,31 +1,34 @@
-// Work on many items by several threads, results in the items' order.
+// Work on many items by several threads, some items at a time, results in the items' order.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
-#include <exception>
 #include <functional>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "cxrnet/core/attempt.h"
+
 namespace cxrnet::app {
 
-/// At least one worker is needed. Each worker takes the next item as soon as it is free; results
-/// wait until their turn comes, at most kAhead for each worker, so that memory does not grow with
-/// the number of items.
+/// At least one worker is needed. Each worker takes the next group of items as soon as it is free;
+/// results wait until their turn comes, at most kAhead groups for each worker, so that memory does
+/// not grow with the number of items.
 template <class Result>
 class OrderedWork {
  public:
-  using Worker = std::function<Result(std::size_t item)>;
+  /// Works on `count` items from `first` on and answers each.
+  using Worker = std::function<std::vector<Attempt<Result>>(std::size_t first, std::size_t count)>;
   static constexpr std::size_t kAhead = 4;
 
-  /// One thread for each of `workers`; they begin at once.
-  OrderedWork(std::size_t items, std::vector<Worker> workers)
-      : items_(items), limit_(kAhead * workers.size()) {
+  /// One thread for each of `workers`; they begin at once. A group has `group` items, the last one
+  /// may have fewer.
+  OrderedWork(std::size_t items, std::size_t group, std::vector<Worker> workers)
+      : items_(items), group_(group), limit_(kAhead * group * workers.size()) {
     try {
       for (auto& worker : workers)
         threads_.emplace_back([this, work = std::move(worker)] { run(work); });
@@ -42,19 +45,13 @@ class OrderedWork {
   Result take() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return done_.contains(taken_); });
-    auto outcome = std::move(done_.extract(taken_++).mapped());
+    auto answer = std::move(done_.extract(taken_++).mapped());
     changed_.notify_all();
     lock.unlock();
-    if (outcome.failure) std::rethrow_exception(outcome.failure);
-    return *std::move(outcome.result);
+    return answer.take();
   }
 
  private:
-  struct Outcome {
-    std::optional<Result> result;
-    std::exception_ptr failure;
-  };
-
   void stop() {
     {
       const std::lock_guard lock(mutex_);
@@ -66,33 +63,42 @@ class OrderedWork {
   }
 
   void run(const Worker& work) {
-    for (auto item = begin(); item < items_; item = begin()) {
-      Outcome outcome;
-      try {
-        outcome.result = work(item);
-      } catch (...) {
-        outcome.failure = std::current_exception();
-      }
+    for (auto first = begin(); first < items_; first = begin()) {
+      const auto count = std::min(group_, items_ - first);
+      auto answers = answered(work, first, count);
       const std::lock_guard lock(mutex_);
-      done_.emplace(item, std::move(outcome));
+      for (std::size_t i = 0; i < count; ++i) done_.emplace(first + i, std::move(answers[i]));
       changed_.notify_all();
     }
   }
 
-  // The item to work on, or items_ when there is none left.
+  // What hits the whole group is every item's failure.
+  static std::vector<Attempt<Result>> answered(const Worker& work, std::size_t first,
+                                               std::size_t count) {
+    auto group = attempt([&] { return work(first, count); });
+    if (!group.failure) return group.take();
+    std::vector<Attempt<Result>> failed(count);
+    for (auto& item : failed) item.failure = group.failure;
+    return failed;
+  }
+
+  // The first item of the group to work on, or items_ when there is none left.
   std::size_t begin() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return next_ >= items_ || next_ < taken_ + limit_; });
-    return next_ < items_ ? next_++ : items_;
+    const auto first = next_;
+    next_ = std::min(items_, next_ + group_);
+    return first;
   }
 
   const std::size_t items_;
+  const std::size_t group_;
   const std::size_t limit_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t next_ = 0;   // the first item that nobody has begun
   std::size_t taken_ = 0;  // the first item whose result was not taken
-  std::map<std::size_t, Outcome> done_;
+  std::map<std::size_t, Attempt<Result>> done_;
   std::vector<std::thread> threads_;
 };
 

@@ -13,6 +13,8 @@ namespace cxrnet::app {
 namespace {
 
 constexpr std::size_t kImagesPerWorker = 4;
+constexpr std::size_t kBatch = 4;  // eight gain little more, docs/performance.md
+constexpr std::size_t kBatchesPerWorker = 4;
 
 }  // namespace
 
@@ -33,12 +35,14 @@ void set_threads(int64_t requested, Console& console) {
       static_cast<int>(requested == 0 ? available : std::min(requested, available)));
 }
 
-Workers choose_workers(int64_t requested, std::size_t images) {
+Workers choose_workers(const RequestedWorkers& requested, std::size_t images) {
   const auto threads = static_cast<std::size_t>(at::get_num_threads());
   const std::size_t one_each = images >= kImagesPerWorker * threads ? threads : 1;
-  const auto count = requested == 0 ? one_each : static_cast<std::size_t>(requested);
+  const auto count = requested.count == 0 ? one_each : static_cast<std::size_t>(requested.count);
+  const std::size_t batch = images >= kBatchesPerWorker * kBatch * count ? kBatch : 1;
   return {.count = count,
-          .threads_each = static_cast<int>(std::max<std::size_t>(1, threads / count))};
+          .threads_each = static_cast<int>(std::max<std::size_t>(1, threads / count)),
+          .batch = requested.batch == 0 ? batch : static_cast<std::size_t>(requested.batch)};
 }
 
 void set_threads_each(const Workers& workers) { at::set_num_threads(workers.threads_each); }

@@ -14,16 +14,22 @@ int64_t available_cores();
 /// available core.
 void set_threads(int64_t requested, Console& console);
 
-/// How many images are worked on at once, and how many threads each of them gets; one at
-/// least.
+/// How many workers there are, how many threads each of them gets and how many images its networks
+/// answer at once; one of each at least.
 struct Workers {
   std::size_t count;
   int threads_each;
+  std::size_t batch;
 };
 
-/// `requested` workers; 0 is one for each thread, unless there are so few images that some would
-/// have nothing to do: then one worker with all threads.
-Workers choose_workers(int64_t requested, std::size_t images);
+/// What the user asked for, 0 being a choice by the number of images: one worker for each thread,
+/// unless there are so few images that some would have nothing to do, then one worker with all
+/// threads; four images at once where that leaves each worker several times as many.
+struct RequestedWorkers {
+  int64_t count = 0;
+  int64_t batch = 0;
+};
+Workers choose_workers(const RequestedWorkers& requested, std::size_t images);
 
 /// From here on each worker's computations take that many threads. Also to be called once in every
 /// worker's thread.

@@ -227,7 +227,7 @@ TEST_F(ImagesTest, PhantomsGoThroughTrainingAndEvaluation) {
   EXPECT_EQ(run(evaluation + "--explain-limit 3").status, 2);
 }
 
-TEST_F(ImagesTest, SeveralWorkersAnswerAsOneDoesAndInOrder) {
+TEST_F(ImagesTest, SeveralWorkersAndBatchesAnswerAsOneDoesAndInOrder) {
   const TemporaryFolder scans;
   for (int64_t seed = 0; seed < 9; ++seed) {
     imaging::PhantomOptions options;
@@ -237,22 +237,38 @@ TEST_F(ImagesTest, SeveralWorkersAnswerAsOneDoesAndInOrder) {
                 imaging::encode_png(imaging::render_phantom(options).image));
   }
   scans.write("scan4.png", "damaged");
-  const auto ask = [&](int workers, const std::string& out) {
+  scans.write("scan7.png", imaging::encode_png(cv::Mat::zeros(128, 128, CV_8UC1)));
+  const auto ask = [&](int workers, int batch, const std::string& out) {
     return run("predict " + scans.path().string() + " --model " +
                path("model.safetensors").string() + " --out " + path(out).string() +
-               " --json --threads 2 --workers " + std::to_string(workers));
+               " --json --threads 2 --workers " + std::to_string(workers) + " --batch " +
+               std::to_string(batch));
   };
-  const auto one = ask(1, "one_worker");
-  const auto three = ask(3, "three_workers");
+  const auto one = ask(1, 1, "one_worker");
+  const auto three = ask(3, 1, "three_workers");
+  const auto batches = ask(2, 4, "batches");  // of 4, 4 and 1
   EXPECT_EQ(one.status, 4);
   EXPECT_EQ(three.status, 4);
   const auto expected = json::parse(one.out);
   EXPECT_EQ(json::parse(three.out)["images"], expected["images"]);
   EXPECT_EQ(json::parse(three.out)["refused"], expected["refused"]);
-  ASSERT_EQ(expected["images"].size(), 8);
+  ASSERT_EQ(expected["images"].size(), 7);
+  ASSERT_EQ(expected["refused"].size(), 2);
   EXPECT_EQ(expected["images"][4]["stem"], "scan5");
-  auto files = names(path("three_workers"));
-  EXPECT_EQ(files, names(path("one_worker")));
+  for (const char* others : {"three_workers", "batches"})
+    EXPECT_EQ(names(path(others)), names(path("one_worker")));
+  const auto by_batches = json::parse(batches.out);
+  EXPECT_EQ(by_batches["refused"], expected["refused"]);
+  ASSERT_EQ(by_batches["images"].size(), expected["images"].size());
+  for (std::size_t i = 0; i < expected["images"].size(); ++i) {
+    const auto& alone = expected["images"][i];
+    const auto& together = by_batches["images"][i];
+    EXPECT_EQ(together["stem"], alone["stem"]);
+    EXPECT_EQ(together["label"], alone["label"]);
+    EXPECT_EQ(together["flags"], alone["flags"]);
+    for (const auto& [label, probability] : alone["probabilities"].items())
+      EXPECT_NEAR(together["probabilities"][label].get<double>(), probability.get<double>(), 1e-4);
+  }
 }
 
 }  // namespace

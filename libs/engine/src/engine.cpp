@@ -108,7 +108,7 @@ std::vector<at::Tensor> Engine::run(const at::Tensor& image, const std::vector<b
   return impl_->compiled_for(size_of(image), image.size(0)).run(image, wanted);
 }
 
-void Engine::prepare(Pair size) { impl_->compiled_for(size, 1); }
+void Engine::prepare(Pair size, int64_t images) { impl_->compiled_for(size, images); }
 
 ClassifierEngine::ClassifierEngine(nn::CxrNet network, const EngineOptions& options)
     : has_representation_(network->has_decoder()),

@@ -53,8 +53,18 @@ nn::ModelFile require_complete(nn::ModelFile model) {
 
 }  // namespace
 
-Diagnoser::Diagnoser(nn::ModelFile model, const engine::EngineOptions& options)
-    : model_(require_complete(std::move(model))), classifier_(model_.classifier, options) {
+// An image on its way to a diagnosis.
+struct Diagnoser::Case {
+  std::size_t place;  // among the images
+  SquareImage input;
+  cv::Mat square_mask = {};  // empty without a segmenter
+  Diagnosis diagnosis = {};
+};
+
+Diagnoser::Diagnoser(nn::ModelFile model, const engine::EngineOptions& options, std::size_t batch)
+    : model_(require_complete(std::move(model))),
+      batch_(batch),
+      classifier_(model_.classifier, options) {
   if (model_.segmenter) segmenter_.emplace(model_.segmenter, options);
   if (options.precision != engine::Precision::int8) return;
   const auto size = model_.preprocessing.size;
@@ -66,30 +76,69 @@ Diagnoser::Diagnoser(nn::ModelFile model, const engine::EngineOptions& options)
 // answer takes; else each is compiled when it runs first.
 void Diagnoser::prepare() {
   if (std::exchange(prepared_, true) || !segmenter_ || at::get_num_threads() == 1) return;
+  const auto images = static_cast<int64_t>(batch_);
   const engine::Pair side{model_.preprocessing.size, model_.preprocessing.size};
   auto classifier = std::async([&] {
     at::get_num_threads();  // sets this thread up: kernels are made for as many threads as it has
-    classifier_.engine().prepare(side);
+    classifier_.engine().prepare(side, images);
   });
-  segmenter_->engine().prepare(side);
+  segmenter_->engine().prepare(side, images);
   classifier.get();
 }
 
 Diagnosis Diagnoser::diagnose(const imaging::GreyImage& image, bool explain) {
+  return diagnose_all({&image, 1}, explain).front().take();
+}
+
+std::vector<Attempt<Diagnosis>> Diagnoser::diagnose_all(std::span<const imaging::GreyImage> images,
+                                                        bool explain) {
   prepare();
-  const auto input = to_square(image, model_.preprocessing);
-  Diagnosis diagnosis;
-  diagnosis.image = input.source;
-  cv::Mat square_mask;
-  if (segmenter_) {
-    square_mask = segment_lungs(*segmenter_, input.square);
+  std::vector<Attempt<Diagnosis>> answers(images.size());
+  const auto succeeds = [&](std::size_t place, const auto& step) {
+    answers[place].failure = attempt([&] { return step(), true; }).failure;
+    return !answers[place].failure;
+  };
+  std::vector<Case> cases;
+  for (std::size_t place = 0; place < images.size(); ++place) {
+    succeeds(place, [&] {
+      cases.push_back({.place = place, .input = to_square(images[place], model_.preprocessing)});
+    });
+  }
+  if (segmenter_ && !cases.empty()) find_lungs(cases);
+  std::erase_if(cases, [&](Case& one) {
+    return !succeeds(one.place, [&] {
+      one.diagnosis.enhanced =
+          classifier_input(one.input.square, one.square_mask, model_.preprocessing);
+    });
+  });
+  if (!cases.empty()) classify(cases, explain);
+  for (auto& one : cases) answers[one.place].result = std::move(one.diagnosis);
+  return answers;
+}
+
+// [batch, 1, S, S]: what is compiled is of that size alone.
+at::Tensor Diagnoser::filled_up(std::vector<at::Tensor> squares) const {
+  const auto missing = static_cast<int64_t>(batch_) - static_cast<int64_t>(squares.size());
+  if (missing < 0) {
+    throw Error(ErrorCode::invalid_option, "images: expected at most " + std::to_string(batch_) +
+                                               " at once, got " + std::to_string(squares.size()) +
+                                               "; give fewer");
+  }
+  const auto size = model_.preprocessing.size;
+  if (missing > 0) squares.push_back(at::zeros({missing, 1, size, size}));
+  return at::cat(squares);
+}
+
+void Diagnoser::find_lungs(std::vector<Case>& cases) {
+  std::vector<at::Tensor> squares;
+  for (const auto& one : cases) squares.push_back(to_tensor(one.input.square));
+  const auto probability = segmenter_->probability(filled_up(std::move(squares)));
+  int64_t row = 0;
+  for (auto& [place, input, square_mask, diagnosis] : cases) {
+    square_mask = lungs_of(probability.narrow(0, row++, 1));
     diagnosis.mask = imaging::back_to_source(square_mask, input.placement, cv::INTER_NEAREST);
     diagnosis.lung_fraction = lung_fraction(diagnosis.mask);
   }
-  diagnosis.enhanced = classifier_input(input.square, square_mask, model_.preprocessing);
-  classify(diagnosis, input.placement, explain);
-  diagnosis.flags = find_flags(diagnosis);
-  return diagnosis;
 }
 
 at::Tensor Diagnoser::representation(const Diagnosis& diagnosis, int64_t target) {
@@ -100,13 +149,28 @@ at::Tensor Diagnoser::representation(const Diagnosis& diagnosis, int64_t target)
                                  at::full({1}, target, at::kLong));
 }
 
-void Diagnoser::classify(Diagnosis& diagnosis, const imaging::Placement& placement, bool explain) {
+void Diagnoser::classify(std::vector<Case>& cases, bool explain) {
   const at::NoGradGuard no_grad;
-  const auto answer = classifier_.answer(to_tensor(diagnosis.enhanced), explain);
-  if (explain) {
-    const auto heat = explain::heat_of_answer(answer.representation, answer.logits);
-    diagnosis.heat = imaging::back_to_source(to_image(heat), placement, cv::INTER_LINEAR);
+  std::vector<at::Tensor> squares;
+  for (const auto& one : cases) squares.push_back(to_tensor(one.diagnosis.enhanced));
+  const auto answers = classifier_.answer(filled_up(std::move(squares)), explain);
+  int64_t row = 0;
+  for (auto& [place, input, square_mask, diagnosis] : cases) {
+    const auto own = [row](const at::Tensor& all) { return all.narrow(0, row, 1); };
+    diagnosis.image = input.source;
+    if (explain) {
+      const auto heat = explain::heat_of_answer(own(answers.representation), own(answers.logits));
+      diagnosis.heat = imaging::back_to_source(to_image(heat), input.placement, cv::INTER_LINEAR);
+    }
+    conclude(diagnosis, {.logits = own(answers.logits),
+                         .pooled_features = own(answers.pooled_features),
+                         .representation = {}});
+    ++row;
   }
+}
+
+// Probabilities, label and flags from the answer to one image.
+void Diagnoser::conclude(Diagnosis& diagnosis, const engine::ClassifierAnswer& answer) const {
   diagnosis.probabilities = to_probabilities(answer.logits, model_.calibration.temperature);
   diagnosis.calibrated = model_.calibration.fitted;
   const auto top = std::max_element(diagnosis.probabilities.begin(), diagnosis.probabilities.end());
@@ -115,6 +179,7 @@ void Diagnoser::classify(Diagnosis& diagnosis, const imaging::Placement& placeme
     diagnosis.feature_distance =
         nn::feature_distance(model_.ood, answer.pooled_features).item<double>();
   }
+  diagnosis.flags = find_flags(diagnosis);
 }
 
 std::vector<Flag> Diagnoser::find_flags(const Diagnosis& diagnosis) const {

@@ -17,13 +17,13 @@ namespace {
 constexpr std::size_t kLungs = 2;
 constexpr double kSmallestPart = 0.01;  // of the image's area
 
+}  // namespace
+
 cv::Mat lungs_of(const at::Tensor& probability) {
   cv::Mat mask;
   cv::threshold(to_image(probability), mask, 127, 255, cv::THRESH_BINARY);
   return keep_two_lungs(mask);
 }
-
-}  // namespace
 
 cv::Mat keep_two_lungs(const cv::Mat& mask) {
   std::vector<std::vector<cv::Point>> outlines;

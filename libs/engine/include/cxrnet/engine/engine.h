@@ -42,8 +42,8 @@ class Engine {
   std::vector<std::optional<Range>> ranges(Pair size);
   void set_ranges(Pair size, const std::vector<std::optional<Range>>& ranges);
 
-  /// Compiles for one image of that size, which else the first run does. Errors: as run.
-  void prepare(Pair size);
+  /// Compiles for that many images of that size, which else the first run does. Errors: as run.
+  void prepare(Pair size, int64_t images);
 
   /// `image` [N, 1, H, W] f32 in [0, 1] -> what the function answers, f32. Where `wanted` is given,
   /// the others are left undefined and only what the wanted ones need is computed.

@@ -2,9 +2,12 @@
 // classify, explain.
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "cxrnet/core/attempt.h"
 #include "cxrnet/engine/engine.h"
 #include "cxrnet/imaging/decode.h"
 #include "cxrnet/imaging/resize.h"
@@ -18,10 +21,17 @@ class Diagnoser {
  public:
   /// Errors: corrupt_model when the file holds no classifier, or one for segmented lungs without a
   /// segmenter; invalid_option for a precision that the processor lacks, or int8 without ranges.
-  explicit Diagnoser(nn::ModelFile model, const engine::EngineOptions& options = {});
+  /// The networks answer `batch` images at once, black ones where there are fewer.
+  explicit Diagnoser(nn::ModelFile model, const engine::EngineOptions& options = {},
+                     std::size_t batch = 1);
   /// With `explain` off the decoder is not run and `heat` stays empty.
   /// Errors: no_lungs when the model wants segmented lungs and finds none.
   Diagnosis diagnose(const imaging::GreyImage& image, bool explain = true);
+
+  /// The same for at most `batch` images: what is said of each, or the Error that it is refused
+  /// for.
+  std::vector<Attempt<Diagnosis>> diagnose_all(std::span<const imaging::GreyImage> images,
+                                               bool explain = true);
 
   /// The heat map [1, 1, S, S] f32 in [0, 1] of class `target`, in the network's square, of an
   /// image that was diagnosed. Errors: invalid_option for a model without a decoder.
@@ -30,11 +40,16 @@ class Diagnoser {
   const nn::ModelFile& model() const { return model_; }
 
  private:
+  struct Case;
   void prepare();
-  void classify(Diagnosis& diagnosis, const imaging::Placement& placement, bool explain);
+  at::Tensor filled_up(std::vector<at::Tensor> squares) const;
+  void find_lungs(std::vector<Case>& cases);
+  void classify(std::vector<Case>& cases, bool explain);
+  void conclude(Diagnosis& diagnosis, const engine::ClassifierAnswer& answer) const;
   std::vector<Flag> find_flags(const Diagnosis& diagnosis) const;
 
   nn::ModelFile model_;
+  std::size_t batch_;
   engine::ClassifierEngine classifier_;
   std::optional<engine::SegmenterEngine> segmenter_;
   bool prepared_ = false;

@@ -1,6 +1,8 @@
 // Lung masks from a trained U-Net (paper, section III-A).
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <opencv2/core/mat.hpp>
 
 #include "cxrnet/engine/forward.h"
@@ -14,6 +16,9 @@ namespace cxrnet::pipeline {
 cv::Mat segment_lungs(engine::SegmenterEngine& segmenter, const cv::Mat& square);
 /// The same by nn itself, for a network that is still being studied.
 cv::Mat segment_lungs(nn::UNet& segmenter, const cv::Mat& square);
+
+/// The same from the segmenter's answer, a probability [1, 1, S, S].
+cv::Mat lungs_of(const at::Tensor& probability);
 
 /// The clean-up alone, of a mask 8UC1.
 cv::Mat keep_two_lungs(const cv::Mat& mask);

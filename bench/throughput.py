@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """`cxrnet predict` as a whole beside what its networks take by themselves, run as: scripts/bench throughput --images FOLDER
 
-Files in, JSON and pictures out, against the rate of the model's networks alone on as many workers and threads, in turns, and by one
-worker with all threads; most memory while a tenth of the images and all of them are answered; and the first answer of a cold process
-against the time that loading the same libraries takes (`cxrnet --version`) plus one image at the networks' rate.
+Files in, JSON and pictures out, against the rate of the model's networks alone on as many workers and threads, in turns; by one worker
+with all threads, one image and several at once; most memory while a tenth of the images and all of them are answered, and their rate; and
+the first answer of a cold process against the time that loading the same libraries takes (`cxrnet --version`) plus one image at the
+networks' rate.
 """
 import argparse
 import json
@@ -44,9 +45,9 @@ class Bench:
         self.cxrnet = Path(options.program).parents[1] / "apps/cxrnet/cxrnet"
         self.model = options.model
 
-    def networks_alone(self, workers, threads_each):
+    def networks_alone(self, workers, threads_each, batch):
         arguments = [f"--model={self.model}", f"--precision={self.options.precision}", f"--workers={workers}",
-                     f"--threads-each={threads_each}", f"--seconds={self.options.seconds}"]
+                     f"--threads-each={threads_each}", f"--batch={batch}", f"--seconds={self.options.seconds}"]
         return float(subprocess.run([self.networks, *arguments], check=True, capture_output=True, text=True).stdout)
 
     def predict(self, images, *arguments):
@@ -81,6 +82,7 @@ def main():
     parser.add_argument("--count", type=int, default=1000, help="images of a round")
     parser.add_argument("--archive", type=int, default=10000, help="images of the run that watches memory; 0: none")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), help="of one thread each")
+    parser.add_argument("--batch", type=int, default=4, help="images that the one worker's networks answer at once")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=10.0, help="of the networks alone, each round")
     options = parser.parse_args()
@@ -92,21 +94,23 @@ def main():
         one = copy_images(options.images, 1, folder / "one")
         side_by_side = (f"--workers={options.workers}", f"--threads={options.workers}")
         one_worker = ("--workers=1", f"--threads={options.workers}")
-        networks, whole, one_worker_rate, cold, loading = [], [], [], [], []
+        alone, whole, one_by_one, together, cold, loading = [], [], [], [], [], []
         for _ in range(options.rounds):
-            networks.append(bench.networks_alone(options.workers, 1))
+            alone.append(bench.networks_alone(options.workers, 1, 1))
             whole.append(options.count / bench.predict(few, *side_by_side)[0])
-            one_worker_rate.append(options.count / bench.predict(few, *one_worker)[0])
+            one_by_one.append(options.count / bench.predict(few, *one_worker, "--batch=1")[0])
+            together.append(options.count / bench.predict(few, *one_worker, f"--batch={options.batch}")[0])
             cold.append(bench.predict(one)[0])
             loading.append(bench.version())
-        single = [bench.networks_alone(1, options.workers) for _ in range(options.rounds)]
+        single = [bench.networks_alone(1, options.workers, 1) for _ in range(options.rounds)]
 
         print(f"{options.precision}, {options.workers} workers of one thread, {options.count} images a round")
-        print(f"networks alone: {median_text(networks, '%.1f')} images/s")
+        print(f"networks alone: {median_text(alone, '%.1f')} images/s")
         print(f"predict, files in, JSON and pictures out: {median_text(whole, '%.1f')} images/s")
-        shares = [100 * w / n for w, n in zip(whole, networks)]
+        shares = [100 * w / n for w, n in zip(whole, alone)]
         print(f"share: {median_text(shares, '%.0f')} %")
-        print(f"predict by one worker of {options.workers} threads: {median_text(one_worker_rate, '%.1f')} images/s")
+        print(f"predict by one worker of {options.workers} threads: {median_text(one_by_one, '%.1f')} images/s one at a time, "
+              f"{median_text(together, '%.1f')} with {options.batch} at once")
         expected = statistics.median(loading) + 1 / statistics.median(single)
         print(f"first answer of a cold process: {median_text(cold, '%.2f')} s; loading the libraries "
               f"{median_text(loading, '%.2f')} s plus one image {1000 / statistics.median(single):.0f} ms; "
@@ -115,7 +119,8 @@ def main():
             tenth = bench.predict(copy_images(options.images, options.archive // 10, folder / "tenth"), *side_by_side)[1]
             seconds, most = bench.predict(copy_images(options.images, options.archive, folder / "archive"), *side_by_side)
             print(f"most memory: {tenth:.0f} MB for {options.archive // 10} images, {most:.0f} MB for {options.archive} "
-                  f"({options.archive / seconds:.1f} images/s)")
+                  f"({options.archive / seconds:.1f} images/s, "
+                  f"{100 * options.archive / seconds / statistics.median(alone):.0f} % of the networks' rate)")
 
 
 if __name__ == "__main__":

@@ -195,7 +195,7 @@ ExitStatus run(const BenchOptions& options, Context& context) {
   const auto answer = to_json(result);
   if (!context.common.out.empty()) {
     const auto out = context.create_out_folder();
-    write_file_atomically(out / "bench.json", answer.dump(2) + "\n");
+    write_file_atomically(out / "bench.json", json_text(answer));
     if (options.layers) write_roofline(result, out / "roofline.svg");
     context.save_configuration(out);
   }

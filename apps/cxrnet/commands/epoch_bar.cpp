@@ -4,12 +4,15 @@
 
 namespace cxrnet::app {
 
-void show_step(Console& console, std::optional<ProgressBar>& bar, const train::StepReport& step) {
-  if (!bar) {
-    bar.emplace(console, "epoch " + std::to_string(step.epoch) + "/" + std::to_string(step.epochs),
-                step.epoch_images);
+void EpochBar::show(const train::StepReport& step) {
+  if (!bar_ || epoch_ != step.epoch) {
+    bar_.reset();  // ends the line of the epoch before
+    epoch_ = step.epoch;
+    bar_.emplace(console_,
+                 "epoch " + std::to_string(step.epoch) + "/" + std::to_string(step.epochs),
+                 step.epoch_images);
   }
-  bar->update(step.images, step.loss);
+  bar_->update(step.images, step.loss);
 }
 
 }  // namespace cxrnet::app

@@ -1,6 +1,7 @@
-// The progress bar of an epoch of training.
+// The progress bar of training, epoch by epoch.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "cxrnet/train/trainer.h"
@@ -8,8 +9,18 @@
 
 namespace cxrnet::app {
 
-/// Shows each step in `bar`, which is made for the first step of an epoch; whoever owns it resets
-/// it when the epoch has ended.
-void show_step(Console& console, std::optional<ProgressBar>& bar, const train::StepReport& step);
+class EpochBar {
+ public:
+  explicit EpochBar(Console& console) : console_(console) {}
+  /// The first step of an epoch begins a new bar.
+  void show(const train::StepReport& step);
+  /// Ends the bar, so that a message may follow.
+  void end() { bar_.reset(); }
+
+ private:
+  Console& console_;
+  std::optional<ProgressBar> bar_;
+  int64_t epoch_ = 0;
+};
 
 }  // namespace cxrnet::app

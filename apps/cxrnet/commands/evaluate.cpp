@@ -164,7 +164,7 @@ Measured evaluate_rows(const data::Manifest& manifest, const pipeline::LoadedMod
 void write_results(const nlohmann::json& result, const pipeline::Evaluation& evaluation,
                    const pipeline::LoadedModel& model, Context& context) {
   const auto folder = context.create_out_folder();
-  write_file_atomically(folder / "evaluation.json", result.dump(2) + "\n");
+  write_file_atomically(folder / "evaluation.json", json_text(result));
   write_file_atomically(folder / "report.html",
                         report::format_evaluation_report(
                             evaluation, report::describe_run(model.file, model.sha256, kVersion)));

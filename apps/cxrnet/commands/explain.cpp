@@ -145,7 +145,7 @@ ExitStatus run(const ExplainOptions& options, Context& context) {
                               {"model", {{"name", model.file.name}, {"sha256", model.sha256}}},
                               {"refused", refusals_to_json(inputs.refused)},
                               {"notice", kResearchUse}};
-  write_file_atomically(folder / "explanations.json", result.dump(2) + "\n");
+  write_file_atomically(folder / "explanations.json", json_text(result));
   context.save_configuration(folder);
   if (context.common.json) {
     context.console.print_json(result);

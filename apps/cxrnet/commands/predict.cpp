@@ -43,8 +43,8 @@ struct PredictOptions {
                 "each thread when there are enough images",
                 {.minimum = 0, .maximum = 256}});
     visit(self.batch, Field{"batch",
-                            "images that a worker's networks answer at once; 0: four when there "
-                            "are enough images",
+                            "images that a worker's networks answer at once; 0: four when "
+                            "workers have several threads and enough images",
                             {.minimum = 0, .maximum = 64}});
   }
 };
@@ -175,13 +175,13 @@ ExitStatus run(const PredictOptions& options, Context& context) {
   const auto status = for_each_input(
       context.console, inputs, workers.batch,
       make_workers(options, model, chosen.options, workers, folder, pictures), collect);
-  const nlohmann::json result{{"schema", "cxrnet.predict/1"},
-                              {"images", cases},
-                              {"precision", to_string(chosen.options.precision)},
-                              {"refused", refusals_to_json(inputs.refused)},
-                              {"notice", kResearchUse}};
+  nlohmann::json result{{"schema", "cxrnet.predict/1"},
+                        {"precision", to_string(chosen.options.precision)},
+                        {"refused", refusals_to_json(inputs.refused)},
+                        {"notice", kResearchUse}};
+  result["images"] = std::move(cases);  // not copied: an archive has many
   pictures.commit();
-  write_file_atomically(folder / "predictions.json", result.dump(2) + "\n");
+  write_file_atomically(folder / "predictions.json", json_text(result));
   context.save_configuration(folder);
   if (!options.report.empty()) {
     for (const auto& refusal : inputs.refused) {

@@ -66,6 +66,7 @@ class ConsoleObserver final : public study::Observer {
 
   void on_stage_end(const study::StageStatus& status) override {
     bar_.reset();
+    epoch_bar_.end();
     if (status.state == study::StageState::failed) {
       console_.warning(status.stage->name + " failed: " + status.reason);
     } else {
@@ -80,13 +81,17 @@ class ConsoleObserver final : public study::Observer {
     bar_->update(done);
   }
 
-  void on_step(const train::StepReport& step) override { show_step(console_, bar_, step); }
+  void on_step(const train::StepReport& step) override {
+    bar_.reset();
+    epoch_bar_.show(step);
+  }
 
-  void on_epoch(const train::EpochReport&) override { bar_.reset(); }
+  void on_epoch(const train::EpochReport&) override { epoch_bar_.end(); }
 
  private:
   Console& console_;
-  std::optional<ProgressBar> bar_;
+  std::optional<ProgressBar> bar_;  // of images
+  EpochBar epoch_bar_{console_};
   int64_t done_ = 0;
 };
 

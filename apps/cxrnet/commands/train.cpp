@@ -96,12 +96,12 @@ TrainOptions defaults(const nlohmann::json& given) {
 // Shows a run on the console.
 class ConsoleObserver final : public train::Observer {
  public:
-  explicit ConsoleObserver(Console& console) : console_(console) {}
+  explicit ConsoleObserver(Console& console) : console_(console), bar_(console) {}
 
-  void on_step(const train::StepReport& step) override { show_step(console_, bar_, step); }
+  void on_step(const train::StepReport& step) override { bar_.show(step); }
 
   void on_epoch(const train::EpochReport& epoch) override {
-    bar_.reset();
+    bar_.end();
     std::string line = "epoch " + std::to_string(epoch.epoch) + "/" + std::to_string(epoch.epochs) +
                        ": training loss " + format_fixed(epoch.training_loss, 4);
     for (const auto& [name, value] : epoch.figures)
@@ -113,7 +113,7 @@ class ConsoleObserver final : public train::Observer {
 
  private:
   Console& console_;
-  std::optional<ProgressBar> bar_;
+  EpochBar bar_;
 };
 
 // What a run leaves behind: the best epoch's network as a model file, and a summary on stdout.

@@ -73,6 +73,12 @@ std::string format_table(const Table& table) {
   return text;
 }
 
+std::string json_text(const nlohmann::json& document) {
+  auto text = document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+  text += '\n';
+  return text;
+}
+
 std::string format_fixed(double value, int decimals) {
   std::ostringstream text;
   text << std::fixed << std::setprecision(decimals) << value;
@@ -102,10 +108,7 @@ void Console::print_line(std::string_view text) { print(std::string(text) + '\n'
 
 void Console::print_table(const Table& table) { print(format_table(table)); }
 
-void Console::print_json(const nlohmann::json& value) {
-  // File names need not be UTF-8; a replacement character keeps the document valid.
-  print_line(value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
-}
+void Console::print_json(const nlohmann::json& value) { print(json_text(value)); }
 
 void Console::message(std::string_view text) {
   if (!style_.quiet) write_message_line(text);

@@ -22,6 +22,10 @@ struct Table {
 };
 std::string format_table(const Table& table);
 
+/// The lines of a JSON document, indented by two. File names need not be UTF-8; a replacement
+/// character keeps the document valid.
+std::string json_text(const nlohmann::json& document);
+
 /// A number with a fixed count of decimals, such as "0.879".
 std::string format_fixed(double value, int decimals);
 

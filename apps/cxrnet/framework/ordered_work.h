@@ -7,17 +7,19 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "cxrnet/core/attempt.h"
+#include "cxrnet/core/error.h"
 
 namespace cxrnet::app {
 
 /// At least one worker is needed. Each worker takes the next group of items as soon as it is free;
-/// results wait until their turn comes, at most kAhead groups for each worker, so that memory does
-/// not grow with the number of items.
+/// results wait until their turn comes, at most kAhead, or two groups, for each worker, so that
+/// memory does not grow with the number of items.
 template <class Result>
 class OrderedWork {
  public:
@@ -28,7 +30,7 @@ class OrderedWork {
   /// One thread for each of `workers`; they begin at once. A group has `group` items, the last one
   /// may have fewer.
   OrderedWork(std::size_t items, std::size_t group, std::vector<Worker> workers)
-      : items_(items), group_(group), limit_(kAhead * group * workers.size()) {
+      : items_(items), group_(group), limit_(std::max(kAhead, 2 * group) * workers.size()) {
     try {
       for (auto& worker : workers)
         threads_.emplace_back([this, work = std::move(worker)] { run(work); });
@@ -75,7 +77,13 @@ class OrderedWork {
   // What hits the whole group is every item's failure.
   static std::vector<Attempt<Result>> answered(const Worker& work, std::size_t first,
                                                std::size_t count) {
-    auto group = attempt([&] { return work(first, count); });
+    auto group = attempt([&] {
+      auto answers = work(first, count);
+      if (answers.size() == count) return answers;
+      throw Error(ErrorCode::internal, "worker: expected " + std::to_string(count) +
+                                           " answers, got " + std::to_string(answers.size()) +
+                                           "; report this defect");
+    });
     if (!group.failure) return group.take();
     std::vector<Attempt<Result>> failed(count);
     for (auto& item : failed) item.failure = group.failure;

@@ -13,7 +13,7 @@ namespace cxrnet::app {
 namespace {
 
 constexpr std::size_t kImagesPerWorker = 4;
-constexpr std::size_t kBatch = 4;  // eight gain little more, docs/performance.md
+constexpr std::size_t kBatch = 4;  // measured in docs/performance.md
 constexpr std::size_t kBatchesPerWorker = 4;
 
 }  // namespace
@@ -39,9 +39,11 @@ Workers choose_workers(const RequestedWorkers& requested, std::size_t images) {
   const auto threads = static_cast<std::size_t>(at::get_num_threads());
   const std::size_t one_each = images >= kImagesPerWorker * threads ? threads : 1;
   const auto count = requested.count == 0 ? one_each : static_cast<std::size_t>(requested.count);
-  const std::size_t batch = images >= kBatchesPerWorker * kBatch * count ? kBatch : 1;
+  const auto threads_each = std::max<std::size_t>(1, threads / count);
+  const bool gains = threads_each > 1 && images >= kBatchesPerWorker * kBatch * count;
+  const std::size_t batch = gains ? kBatch : 1;
   return {.count = count,
-          .threads_each = static_cast<int>(std::max<std::size_t>(1, threads / count)),
+          .threads_each = static_cast<int>(threads_each),
           .batch = requested.batch == 0 ? batch : static_cast<std::size_t>(requested.batch)};
 }
 

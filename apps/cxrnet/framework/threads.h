@@ -24,7 +24,8 @@ struct Workers {
 
 /// What the user asked for, 0 being a choice by the number of images: one worker for each thread,
 /// unless there are so few images that some would have nothing to do, then one worker with all
-/// threads; four images at once where that leaves each worker several times as many.
+/// threads; four images at once where workers have several threads, which small maps of one image
+/// do not feed, and there are several times as many for each worker.
 struct RequestedWorkers {
   int64_t count = 0;
   int64_t batch = 0;

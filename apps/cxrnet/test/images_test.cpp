@@ -271,5 +271,30 @@ TEST_F(ImagesTest, SeveralWorkersAndBatchesAnswerAsOneDoesAndInOrder) {
   }
 }
 
+TEST_F(ImagesTest, AFileNameThatIsNotUtf8IsAnsweredAndStaysValidJson) {
+  const TemporaryFolder scans;
+  imaging::PhantomOptions options;
+  options.size = 128;
+  scans.write(
+      "a\xFF"
+      "b.png",
+      imaging::encode_png(imaging::render_phantom(options).image));
+  const auto model = " --model " + path("model.safetensors").string();
+  const auto report = path("named.html").string();
+  const auto outcome = run("predict " + scans.path().string() + model + " --out " +
+                           path("named").string() + " --report " + report + " --json");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const auto document = json::parse(read_file(path("named/predictions.json")));
+  EXPECT_EQ(document["images"][0]["stem"],
+            "a\xEF\xBF\xBD"
+            "b");
+  EXPECT_EQ(json::parse(outcome.out), document);
+  EXPECT_TRUE(std::filesystem::exists(report));
+  EXPECT_EQ(run("explain " + scans.path().string() + model + " --method grad_cam --out " +
+                path("named_explained").string())
+                .status,
+            0);
+}
+
 }  // namespace
 }  // namespace cxrnet::app

@@ -5,6 +5,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <exception>
 #include <future>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
@@ -53,12 +54,18 @@ nn::ModelFile require_complete(nn::ModelFile model) {
 
 }  // namespace
 
-// An image on its way to a diagnosis.
+// An image on its way to a diagnosis, or to its refusal.
 struct Diagnoser::Case {
-  std::size_t place;  // among the images
-  SquareImage input;
+  SquareImage input = {};
   cv::Mat square_mask = {};  // empty without a segmenter
   Diagnosis diagnosis = {};
+  std::exception_ptr failure = {};
+
+  // What is thrown here ends this image's way alone.
+  template <class Step>
+  void go_on(const Step& step) {
+    failure = attempt([&] { return step(), true; }).failure;
+  }
 };
 
 Diagnoser::Diagnoser(nn::ModelFile model, const engine::EngineOptions& options, std::size_t batch)
@@ -92,28 +99,36 @@ Diagnosis Diagnoser::diagnose(const imaging::GreyImage& image, bool explain) {
 
 std::vector<Attempt<Diagnosis>> Diagnoser::diagnose_all(std::span<const imaging::GreyImage> images,
                                                         bool explain) {
-  prepare();
-  std::vector<Attempt<Diagnosis>> answers(images.size());
-  const auto succeeds = [&](std::size_t place, const auto& step) {
-    answers[place].failure = attempt([&] { return step(), true; }).failure;
-    return !answers[place].failure;
-  };
-  std::vector<Case> cases;
-  for (std::size_t place = 0; place < images.size(); ++place) {
-    succeeds(place, [&] {
-      cases.push_back({.place = place, .input = to_square(images[place], model_.preprocessing)});
+  std::vector<Case> cases(images.size());
+  for (std::size_t i = 0; i < images.size(); ++i)
+    cases[i].go_on([&] { cases[i].input = to_square(images[i], model_.preprocessing); });
+  const auto waiting = unfailed(cases);
+  if (!waiting.empty()) prepare();
+  if (segmenter_) find_lungs(waiting);
+  for (auto* one : unfailed(cases)) {
+    one->go_on([&] {
+      one->diagnosis.image = one->input.source;
+      one->diagnosis.enhanced =
+          classifier_input(one->input.square, one->square_mask, model_.preprocessing);
     });
   }
-  if (segmenter_ && !cases.empty()) find_lungs(cases);
-  std::erase_if(cases, [&](Case& one) {
-    return !succeeds(one.place, [&] {
-      one.diagnosis.enhanced =
-          classifier_input(one.input.square, one.square_mask, model_.preprocessing);
-    });
-  });
-  if (!cases.empty()) classify(cases, explain);
-  for (auto& one : cases) answers[one.place].result = std::move(one.diagnosis);
+  classify(unfailed(cases), explain);
+  std::vector<Attempt<Diagnosis>> answers;
+  for (auto& one : cases) {
+    if (one.failure) {
+      answers.push_back({.result = {}, .failure = one.failure});
+    } else {
+      answers.push_back({.result = std::move(one.diagnosis), .failure = {}});
+    }
+  }
   return answers;
+}
+
+std::vector<Diagnoser::Case*> Diagnoser::unfailed(std::vector<Case>& cases) {
+  std::vector<Case*> left;
+  for (auto& one : cases)
+    if (!one.failure) left.push_back(&one);
+  return left;
 }
 
 // [batch, 1, S, S]: what is compiled is of that size alone.
@@ -129,15 +144,19 @@ at::Tensor Diagnoser::filled_up(std::vector<at::Tensor> squares) const {
   return at::cat(squares);
 }
 
-void Diagnoser::find_lungs(std::vector<Case>& cases) {
+void Diagnoser::find_lungs(const std::vector<Case*>& cases) {
+  if (cases.empty()) return;
   std::vector<at::Tensor> squares;
-  for (const auto& one : cases) squares.push_back(to_tensor(one.input.square));
+  for (const auto* one : cases) squares.push_back(to_tensor(one->input.square));
   const auto probability = segmenter_->probability(filled_up(std::move(squares)));
-  int64_t row = 0;
-  for (auto& [place, input, square_mask, diagnosis] : cases) {
-    square_mask = lungs_of(probability.narrow(0, row++, 1));
-    diagnosis.mask = imaging::back_to_source(square_mask, input.placement, cv::INTER_NEAREST);
-    diagnosis.lung_fraction = lung_fraction(diagnosis.mask);
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    auto& one = *cases[i];
+    one.go_on([&] {
+      one.square_mask = lungs_of(probability.narrow(0, static_cast<int64_t>(i), 1));
+      one.diagnosis.mask =
+          imaging::back_to_source(one.square_mask, one.input.placement, cv::INTER_NEAREST);
+      one.diagnosis.lung_fraction = lung_fraction(one.diagnosis.mask);
+    });
   }
 }
 
@@ -149,23 +168,28 @@ at::Tensor Diagnoser::representation(const Diagnosis& diagnosis, int64_t target)
                                  at::full({1}, target, at::kLong));
 }
 
-void Diagnoser::classify(std::vector<Case>& cases, bool explain) {
+void Diagnoser::classify(const std::vector<Case*>& cases, bool explain) {
+  if (cases.empty()) return;
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> squares;
-  for (const auto& one : cases) squares.push_back(to_tensor(one.diagnosis.enhanced));
+  for (const auto* one : cases) squares.push_back(to_tensor(one->diagnosis.enhanced));
   const auto answers = classifier_.answer(filled_up(std::move(squares)), explain);
-  int64_t row = 0;
-  for (auto& [place, input, square_mask, diagnosis] : cases) {
-    const auto own = [row](const at::Tensor& all) { return all.narrow(0, row, 1); };
-    diagnosis.image = input.source;
-    if (explain) {
-      const auto heat = explain::heat_of_answer(own(answers.representation), own(answers.logits));
-      diagnosis.heat = imaging::back_to_source(to_image(heat), input.placement, cv::INTER_LINEAR);
-    }
-    conclude(diagnosis, {.logits = own(answers.logits),
-                         .pooled_features = own(answers.pooled_features),
-                         .representation = {}});
-    ++row;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const auto own = [i](const at::Tensor& all) {  // undefined: not asked for, or no decoder
+      return all.defined() ? all.narrow(0, static_cast<int64_t>(i), 1) : all;
+    };
+    auto& one = *cases[i];
+    one.go_on([&] {
+      const engine::ClassifierAnswer answer{.logits = own(answers.logits),
+                                            .pooled_features = own(answers.pooled_features),
+                                            .representation = own(answers.representation)};
+      if (explain) {
+        const auto heat = explain::heat_of_answer(answer.representation, answer.logits);
+        one.diagnosis.heat =
+            imaging::back_to_source(to_image(heat), one.input.placement, cv::INTER_LINEAR);
+      }
+      conclude(one.diagnosis, answer);
+    });
   }
 }
 

@@ -60,6 +60,71 @@ TEST(DiagnoserTest, AnswersInTheInputsOwnSize) {
   EXPECT_DOUBLE_EQ(diagnosis.lung_fraction, 1.0);  // this segmenter calls everything lung
 }
 
+// Makes a segmenter that calls lung what is at least half as bright as the brightest in `example`:
+// every kernel adds up what it sees in its centre.
+void follow_brightness(nn::ModelFile& model, const imaging::GreyImage& example) {
+  const at::NoGradGuard no_grad;
+  auto& segmenter = model.segmenter;
+  for (auto& weight : segmenter->parameters()) {
+    if (weight.dim() == 4)
+      weight.zero_().select(3, weight.size(3) / 2).select(2, weight.size(2) / 2).fill_(1.0);
+  }
+  auto bias = segmenter->named_parameters()["output.bias"];
+  bias.zero_();
+  const auto square = to_tensor(to_square(example, model.preprocessing).square);
+  bias.sub_(0.5 * segmenter->forward(square).max());
+}
+
+// Each image has its own answer, pictures and refusal, whatever its neighbours are.
+TEST(DiagnoserTest, ABatchAnswersAsOneByOneDoes) {
+  auto model = segmenting_model(nn::Arm::segmented);
+  follow_brightness(model, phantom_image(1));
+  cv::Mat spot = cv::Mat::zeros(120, 120, CV_8UC1);
+  spot(cv::Rect(50, 50, 5, 5)) = 255;  // too small for a lung
+  const std::vector<imaging::GreyImage> images{phantom_image(1, 160),
+                                               {.pixels = spot, .format = "png"},
+                                               phantom_image(2, 170),
+                                               phantom_image(3, 180)};
+  Diagnoser one_by_one(model);
+  Diagnoser together(model, {}, 4);
+  auto answers = together.diagnose_all(images);
+  ASSERT_EQ(answers.size(), images.size());
+  int refused = 0;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const auto alone = attempt([&] { return one_by_one.diagnose(images[i]); });
+    ASSERT_EQ(answers[i].failure == nullptr, alone.failure == nullptr) << i;
+    if (alone.failure) {
+      ++refused;
+      continue;
+    }
+    const auto& expected = *alone.result;
+    const auto& actual = *answers[i].result;
+    EXPECT_EQ(actual.label, expected.label);
+    EXPECT_EQ(actual.flags, expected.flags);
+    EXPECT_EQ(actual.image.size(), expected.image.size());
+    EXPECT_EQ(cv::norm(actual.mask, expected.mask, cv::NORM_INF), 0.0);
+    EXPECT_LE(cv::norm(actual.heat, expected.heat, cv::NORM_INF), 1.0);
+    EXPECT_DOUBLE_EQ(actual.lung_fraction, expected.lung_fraction);
+    for (std::size_t label = 0; label < 4; ++label)
+      EXPECT_NEAR(actual.probabilities[label], expected.probabilities[label], 1e-5);
+  }
+  EXPECT_EQ(refused, 1);
+  EXPECT_EQ(caught([&] { together.diagnose_all(std::vector(5, images[0])); }).code,
+            ErrorCode::invalid_option);
+}
+
+TEST(DiagnoserTest, APlainClassifierAnswersButHasNoHeat) {
+  auto model = small_model(kSize);
+  auto options = model.classifier->options();
+  options.representation = nn::Representation::none;
+  model.classifier = nn::CxrNet(options);
+  Diagnoser diagnoser(model);
+  EXPECT_FALSE(diagnoser.diagnose(phantom_image(1), /*explain=*/false).label.empty());
+  const auto error = caught([&] { diagnoser.diagnose(phantom_image(1)); });
+  EXPECT_EQ(error.code, ErrorCode::invalid_option);
+  EXPECT_NE(error.message.find("decoder"), std::string::npos) << error.message;
+}
+
 TEST(DiagnoserTest, IsDeterministicAndNeedsNoExplanationForItsAnswer) {
   Diagnoser diagnoser(segmenting_model(nn::Arm::original));
   const auto with = diagnoser.diagnose(phantom_image(1), true);

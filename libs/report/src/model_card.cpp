@@ -143,8 +143,9 @@ std::string run_section(const CardRun& run) {
     for (const auto& [name, figure] : epoch.figures) cells.push_back(figure_text(figure));
     table.rows.push_back(std::move(cells));
   }
-  return "### " + run.title + "\n" + std::to_string(epochs.size()) + " epochs, " +
-         fixed(seconds / 60.0, 0) + " minutes of training.\n\n" + format_markdown(table);
+  return "### " + run.title + "\nEpochs: " + std::to_string(epochs.back().epoch) +
+         ", minutes of training: " + fixed(seconds / 60.0, seconds < 600.0 ? 1 : 0) + ".\n\n" +
+         format_markdown(table);
 }
 
 std::string training_section(const ModelCard& card) {

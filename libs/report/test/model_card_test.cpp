@@ -17,9 +17,9 @@ constexpr const char* kManifest =
 
 constexpr const char* kEpochs =
     "epoch,step,training_loss,seconds,is_best,validation_accuracy\n"
-    "1,10,1.5,60,1,0.4\n"
-    "2,20,1.0,60,1,0.75\n"
-    "3,30,0.9,60,0,0.7\n";
+    "3,10,1.5,60,1,0.4\n"
+    "6,20,1.0,60,1,0.75\n"
+    "7,30,0.9,60,0,0.7\n";  // validated every third epoch and at the end
 
 nlohmann::json evaluation() {
   nlohmann::json result{
@@ -94,10 +94,10 @@ TEST(ModelCard, CountsTheDataBySourceLicenceAndSide) {
 
 TEST(ModelCard, ShowsTheRunAndTheEpochThatWasChosen) {
   const auto text = format_model_card(card());
-  expect_line(text, "3 epochs, 3 minutes of training.");
+  expect_line(text, "Epochs: 7, minutes of training: 3.0.");
   expect_line(text, "| epoch | training loss | validation accuracy |");
-  expect_line(text, "| 2, chosen | 1.000 | 0.750 |");
-  expect_line(text, "| 3 | 0.900 | 0.700 |");
+  expect_line(text, "| 6, chosen | 1.000 | 0.750 |");
+  expect_line(text, "| 7 | 0.900 | 0.700 |");
   EXPECT_NE(text.find("3 images were learnt from and 1, cut off by patient"), std::string::npos);
 }
 

@@ -5,7 +5,7 @@
 #include <torch/nn/module.h>
 
 #include <mutex>
-#include <string_view>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,11 +15,11 @@
 namespace cxrnet::train {
 namespace {
 
-constexpr std::string_view kCpuGenerator = "generator.cpu";
+constexpr const char* kCpuGenerator = "generator.cpu";
 
 // libtorch's own generators by their names in a checkpoint.
-std::vector<std::pair<std::string_view, at::Generator>> generators_of(at::Device device) {
-  std::vector<std::pair<std::string_view, at::Generator>> generators{
+std::vector<std::pair<std::string, at::Generator>> generators_of(at::Device device) {
+  std::vector<std::pair<std::string, at::Generator>> generators{
       {kCpuGenerator, at::detail::getDefaultCPUGenerator()}};
   if (device.is_cuda())
     generators.emplace_back("generator.cuda", at::globalContext().defaultGenerator(device));
@@ -66,13 +66,12 @@ void load_network(const Safetensors& checkpoint, torch::nn::Module& network) {
 void save_generators(Safetensors& checkpoint, at::Device device) {
   for (auto [name, generator] : generators_of(device)) {
     const std::lock_guard lock(generator.mutex());
-    checkpoint.tensors[std::string(name)] = generator.get_state();
+    checkpoint.tensors[name] = generator.get_state();
   }
 }
 
 void load_generators(const Safetensors& checkpoint, at::Device device) {
-  for (auto [name_of, generator] : generators_of(device)) {
-    const std::string name(name_of);
+  for (auto [name, generator] : generators_of(device)) {
     // A run that comes from another kind of device has no state for this one's.
     if (name != kCpuGenerator && checkpoint.tensors.count(name) == 0) continue;
     const std::lock_guard lock(generator.mutex());

@@ -31,13 +31,15 @@ void MovingAverage::update() {
   const at::NoGradGuard no_grad;
   ++updates_;
   const double decay = next_decay();
-  std::vector<at::Tensor> averages, live;
+  std::vector<at::Tensor> averages, live;  // on a GPU: a list costs few kernels
   for (auto& slot : slots_) {
-    if (slot.average.is_floating_point()) {
+    if (!slot.average.is_floating_point()) {
+      slot.average.copy_(slot.live);
+    } else if (slot.average.is_cuda()) {
       averages.push_back(slot.average);
       live.push_back(slot.live.detach());
     } else {
-      slot.average.copy_(slot.live);
+      slot.average.lerp_(slot.live.detach(), 1.0 - decay);
     }
   }
   if (averages.empty()) return;

@@ -103,7 +103,9 @@ std::vector<EpochReport> parse_epochs(const std::string& csv) {
 }
 
 RunLog::RunLog(std::filesystem::path folder, int64_t finished_epochs)
-    : path_(folder / "epochs.csv"), rows_(keep_rows(path_, finished_epochs)), events_(folder) {}
+    : path_(folder / "epochs.csv"), rows_(keep_rows(path_, finished_epochs)), events_(folder) {
+  if (rows_.empty()) std::filesystem::remove(path_);  // of a run that this one replaces
+}
 
 void RunLog::add_step(int64_t step, double loss, double learning_rate, double gradient_norm) {
   events_.add_scalar("training/loss", loss, step);

@@ -88,12 +88,14 @@ Trainer::Trainer(Task& task, const data::ShardDataset& dataset, Sides sides,
 
 Outcome Trainer::run(Observer& observer, const std::function<bool()>& stop_requested) {
   log_ = std::make_unique<RunLog>(folder_, progress_.epoch);
-  first_epoch_ = progress_.epoch;
+  const int64_t first_epoch = progress_.epoch;
   Clock clock;
   while (progress_.epoch < options_.epochs) {
     if (should_stop_early()) return Outcome::early;
-    if (options_.stop_after > 0 && progress_.epoch - first_epoch_ >= options_.stop_after)
+    if (options_.stop_after > 0 && progress_.epoch - first_epoch >= options_.stop_after) {
+      save_last();
       return Outcome::paused;
+    }
     if (!run_epoch(clock, observer, stop_requested)) return Outcome::interrupted;
   }
   return Outcome::finished;
@@ -135,7 +137,7 @@ double Trainer::train_step(const data::Batch& batch, RunLog& log) {
     loss = task_.loss(batch);
   }
   loss.backward();
-  // A GPU is waited for only here, once all of the step is under way.
+  // A GPU is waited for only here, once the backward pass is under way.
   const double norm = adam_.clip_gradients(options_.clip_norm);
   const double value = loss.item<double>();
   require_finite(value, batch);
@@ -191,10 +193,8 @@ void Trainer::count_epoch() {
   progress_.images = 0;
 }
 
-// The last epochs of a run and of this invocation are, whatever the interval.
 bool Trainer::is_validated(int64_t epoch) const {
-  return epoch % options_.validation_interval == 0 || epoch == options_.epochs ||
-         epoch == first_epoch_ + options_.stop_after;
+  return epoch % options_.validation_interval == 0 || epoch == options_.epochs;
 }
 
 // DEVIATION: adr-006, the paper does not say which statistics its shared encoder is evaluated with.

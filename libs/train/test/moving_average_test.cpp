@@ -51,6 +51,25 @@ TEST(MovingAverageTest, CountsLaterUpdatesEqually) {
   EXPECT_FLOAT_EQ(network.value.item<float>(), 5.0F);
 }
 
+TEST(MovingAverageTest, AnEqualAverageGoesOnFromASavedState) {
+  const Averaging averaging{.decay = 0.9, .equal_after = 1};
+  OneNumber network;
+  MovingAverage average(network, averaging);
+  for (const float number : {100.0F, 2.0F, 8.0F}) {
+    network.set(number);
+    average.update();
+  }
+  Safetensors checkpoint;
+  average.save(checkpoint);
+  OneNumber other;
+  MovingAverage resumed(other, averaging);
+  resumed.load(parse_safetensors(format_safetensors(checkpoint)));
+  other.set(5);
+  resumed.update();
+  resumed.swap();
+  EXPECT_FLOAT_EQ(other.value.item<float>(), 5.0F);  // (2 + 8 + 5) / 3
+}
+
 TEST(MovingAverageTest, DecayZeroLeavesTheNetworkAlone) {
   OneNumber network;
   MovingAverage average(network, {});

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <functional>
 #include <set>
 
 #include "error_matchers.h"
@@ -47,16 +49,35 @@ TEST_F(SidesTest, AnUnknownSideIsAnError) {
             ErrorCode::not_found);
 }
 
-TEST_F(SidesTest, MasksThatAreMissingEverywhereAreAnError) {
-  const TemporaryFolder folder;
-  data::ShardWriter writer(folder.path(), data::synthetic_description(), 1500);
+// Twenty records, of which those that `has_mask` names keep their lung mask.
+data::ShardDataset write_with_masks(const std::filesystem::path& folder,
+                                    const std::function<bool(std::size_t)>& has_mask) {
+  data::ShardWriter writer(folder, data::synthetic_description(), 1500);
   for (std::size_t i = 0; i < 20; ++i) {
     auto record = data::synthetic_record(i);
-    record.mask.clear();
+    if (!has_mask(i)) record.mask.clear();
     writer.add(record);
   }
   writer.finish();
-  const auto dataset = data::ShardDataset::open(folder.path());
+  return data::ShardDataset::open(folder);
+}
+
+TEST_F(SidesTest, ImagesWithoutAMaskAreLeftOutAndCounted) {
+  const TemporaryFolder folder;
+  const auto dataset = write_with_masks(folder.path(), [](std::size_t i) { return i % 3 != 0; });
+  const auto all = choose_sides(dataset, "", "", false, 0.25, 1, false);
+  EXPECT_EQ(all.training.size() + all.validation.size(), 20U);
+  EXPECT_EQ(all.without_mask, 0U);
+  const auto masked = choose_sides(dataset, "", "", true, 0.25, 1, false);
+  EXPECT_EQ(masked.without_mask, 7U);
+  EXPECT_EQ(masked.training.size() + masked.validation.size(), 13U);
+  for (const auto& part : {masked.training, masked.validation})
+    for (const auto index : part) EXPECT_FALSE(dataset[index].mask.empty());
+}
+
+TEST_F(SidesTest, MasksThatAreMissingEverywhereAreAnError) {
+  const TemporaryFolder folder;
+  const auto dataset = write_with_masks(folder.path(), [](std::size_t) { return false; });
   EXPECT_NO_THROW(choose_sides(dataset, "group_split", "train", false, 0.25, 1, false));
   const auto error =
       caught([&] { choose_sides(dataset, "group_split", "train", true, 0.25, 1, false); });

@@ -109,17 +109,39 @@ TEST_F(TrainerTest, ValidatesAtTheIntervalAndAtTheEndAndLearnsTheSame) {
   EXPECT_EQ(rows[1].epoch, 4);
 }
 
-TEST_F(TrainerTest, RareValidationGoesOnBitForBitAndKeepsItsRows) {
+TEST_F(TrainerTest, RareValidationGoesOnBitForBitWithTheSameRowsAndTheSameBest) {
   const auto rare = [](TrainingOptions& options) { options.validation_interval = 3; };
   const auto rare_and_short = [&](TrainingOptions& options) {
     rare(options);
     options.stop_after = 2;
   };
   EXPECT_EQ(train("whole", {rare}), train("parts", {rare_and_short, rare}));
+  const auto best = [&](const std::string& name) {
+    return read_safetensors(folder_.path() / name / "best.safetensors");
+  };
+  EXPECT_TRUE(at::equal(best("whole").tensors.at("network.head.fc.weight"),
+                        best("parts").tensors.at("network.head.fc.weight")));
   const auto rows = parse_epochs(read_file(folder_.path() / "parts" / "epochs.csv"));
-  ASSERT_EQ(rows.size(), 3U);
-  EXPECT_EQ(rows[0].epoch, 2);  // the last of its invocation
-  EXPECT_EQ(rows[1].epoch, 3);
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].epoch, 3);
+  EXPECT_EQ(rows[1].epoch, 4);
+}
+
+// Epochs that nobody measured say nothing of patience, also after an interruption among them.
+TEST_F(TrainerTest, PatienceWaitsForAValidationAfterAResume) {
+  const auto patient = [](TrainingOptions& options) {
+    options.validation_interval = 3;
+    options.patience = 1;
+    options.epochs = 3;
+  };
+  const auto first_two = [&](TrainingOptions& options) {
+    patient(options);
+    options.stop_after = 2;
+  };
+  train("parts", {first_two, patient});
+  const auto rows = parse_epochs(read_file(folder_.path() / "parts" / "epochs.csv"));
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].epoch, 3);
 }
 
 // The plain mean over the last half of the steps is another average than the moving one.
@@ -134,6 +156,18 @@ TEST_F(TrainerTest, EqualAverageFromHalfWay) {
   EXPECT_TRUE(at::equal(moving.tensors.at(name), equal.tensors.at(name)));
   EXPECT_FALSE(at::equal(moving.tensors.at("average.head.fc.weight"),
                          equal.tensors.at("average.head.fc.weight")));
+}
+
+TEST_F(TrainerTest, AnEqualAverageNeedsAnAverage) {
+  auto network = classifier();
+  ClassificationTask task(network, false);
+  auto run_options = options();
+  run_options.equal_average_from = 0.5;
+  run_options.average_decay = 0.0;
+  const auto error = caught(
+      [&] { Trainer(task, *dataset_, sides_, run_options, 5, folder_.path() / "none", false); });
+  EXPECT_EQ(error.code, ErrorCode::invalid_option);
+  EXPECT_NE(error.message.find("average-decay"), std::string::npos) << error.message;
 }
 
 TEST_F(TrainerTest, AnotherSeedIsAnotherRun) {

@@ -28,8 +28,7 @@ class Diagnoser {
   /// Errors: no_lungs when the model wants segmented lungs and finds none.
   Diagnosis diagnose(const imaging::GreyImage& image, bool explain = true);
 
-  /// The same for at most `batch` images: what is said of each, or the Error that it is refused
-  /// for.
+  /// The same for at most `batch` images: what is said of each, or what diagnose throws for it.
   std::vector<Attempt<Diagnosis>> diagnose_all(std::span<const imaging::GreyImage> images,
                                                bool explain = true);
 
@@ -43,8 +42,9 @@ class Diagnoser {
   struct Case;
   void prepare();
   at::Tensor filled_up(std::vector<at::Tensor> squares) const;
-  void find_lungs(std::vector<Case>& cases);
-  void classify(std::vector<Case>& cases, bool explain);
+  static std::vector<Case*> unfailed(std::vector<Case>& cases);
+  void find_lungs(const std::vector<Case*>& cases);
+  void classify(const std::vector<Case*>& cases, bool explain);
   void conclude(Diagnosis& diagnosis, const engine::ClassifierAnswer& answer) const;
   std::vector<Flag> find_flags(const Diagnosis& diagnosis) const;
 

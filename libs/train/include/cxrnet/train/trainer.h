@@ -104,7 +104,6 @@ class Trainer {
   Adam adam_;
   MovingAverage average_;
   Progress progress_;
-  int64_t first_epoch_ = 0;  // of this invocation
   std::unique_ptr<RunLog> log_;
 };
 

@@ -131,24 +131,27 @@ std::vector<Diagnoser::Case*> Diagnoser::unfailed(std::vector<Case>& cases) {
   return left;
 }
 
-// [batch, 1, S, S]: what is compiled is of that size alone.
-at::Tensor Diagnoser::filled_up(std::vector<at::Tensor> squares) const {
-  const auto missing = static_cast<int64_t>(batch_) - static_cast<int64_t>(squares.size());
-  if (missing < 0) {
+// [batch, 1, S, S], filled up with black: what is compiled is of that size alone.
+at::Tensor Diagnoser::batch_of(const std::vector<Case*>& cases,
+                               const cv::Mat& (*square_of)(const Case&)) const {
+  if (cases.size() > batch_) {
     throw Error(ErrorCode::invalid_option, "images: expected at most " + std::to_string(batch_) +
-                                               " at once, got " + std::to_string(squares.size()) +
+                                               " at once, got " + std::to_string(cases.size()) +
                                                "; give fewer");
   }
   const auto size = model_.preprocessing.size;
-  if (missing > 0) squares.push_back(at::zeros({missing, 1, size, size}));
+  std::vector<at::Tensor> squares;
+  squares.reserve(batch_);
+  for (const auto* one : cases) squares.push_back(to_tensor(square_of(*one)));
+  squares.resize(batch_, at::zeros({1, 1, size, size}));
   return at::cat(squares);
 }
 
 void Diagnoser::find_lungs(const std::vector<Case*>& cases) {
   if (cases.empty()) return;
-  std::vector<at::Tensor> squares;
-  for (const auto* one : cases) squares.push_back(to_tensor(one->input.square));
-  const auto probability = segmenter_->probability(filled_up(std::move(squares)));
+  const auto squares =
+      batch_of(cases, [](const Case& one) -> const cv::Mat& { return one.input.square; });
+  const auto probability = segmenter_->probability(squares);
   for (std::size_t i = 0; i < cases.size(); ++i) {
     auto& one = *cases[i];
     one.go_on([&] {
@@ -171,9 +174,9 @@ at::Tensor Diagnoser::representation(const Diagnosis& diagnosis, int64_t target)
 void Diagnoser::classify(const std::vector<Case*>& cases, bool explain) {
   if (cases.empty()) return;
   const at::NoGradGuard no_grad;
-  std::vector<at::Tensor> squares;
-  for (const auto* one : cases) squares.push_back(to_tensor(one->diagnosis.enhanced));
-  const auto answers = classifier_.answer(filled_up(std::move(squares)), explain);
+  const auto squares =
+      batch_of(cases, [](const Case& one) -> const cv::Mat& { return one.diagnosis.enhanced; });
+  const auto answers = classifier_.answer(squares, explain);
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const auto own = [i](const at::Tensor& all) {  // undefined: not asked for, or no decoder
       return all.defined() ? all.narrow(0, static_cast<int64_t>(i), 1) : all;

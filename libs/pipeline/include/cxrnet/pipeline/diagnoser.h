@@ -41,7 +41,8 @@ class Diagnoser {
  private:
   struct Case;
   void prepare();
-  at::Tensor filled_up(std::vector<at::Tensor> squares) const;
+  at::Tensor batch_of(const std::vector<Case*>& cases,
+                      const cv::Mat& (*square_of)(const Case&)) const;
   static std::vector<Case*> unfailed(std::vector<Case>& cases);
   void find_lungs(const std::vector<Case*>& cases);
   void classify(const std::vector<Case*>& cases, bool explain);

@@ -46,21 +46,8 @@ struct EvaluateOptions {
 data::Manifest read_side(const EvaluateOptions& options) {
   auto manifest = data::read_manifest(require_data(options.data));
   if (options.split.empty()) return manifest;
-  const auto chosen = data::select_rows(manifest, options.split_column, options.split);
-  std::vector<data::Side> sides(manifest.rows.size(), data::Side::train);
-  for (const auto index : chosen) sides[index] = data::Side::test;
-  std::vector<std::string> groups;
-  std::vector<std::size_t> lines;
-  for (const auto& row : manifest.rows) {
-    groups.push_back(data::group_of(row));
-    lines.push_back(row.line);
-  }
-  data::require_no_leak(groups, sides, lines, options.allow_leak);
-  std::vector<data::ManifestRow> rows;
-  rows.reserve(chosen.size());
-  for (const auto index : chosen) rows.push_back(manifest.rows[index]);
-  manifest.rows = std::move(rows);
-  return manifest;
+  return data::one_side(std::move(manifest), options.split_column, options.split,
+                        options.allow_leak);
 }
 
 void print_per_class(const metrics::ClassificationReport& report, Console& console) {

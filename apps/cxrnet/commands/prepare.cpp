@@ -1,6 +1,7 @@
 // prepare: a manifest's images as shards for training, decoded, segmented and enhanced once.
 #include "commands/commands.h"
 #include "cxrnet/data/manifest.h"
+#include "cxrnet/data/splits.h"
 #include "cxrnet/nn/model_file.h"
 #include "cxrnet/pipeline/preparation.h"
 #include "cxrnet/pipeline/preparer.h"
@@ -14,6 +15,9 @@ struct PrepareOptions {
   pipeline::PreparationOptions preparation;
   std::string segmenter;
   bool require_masks = false;
+  std::string split_column = "group_split";
+  std::string side;
+  bool allow_leak = false;
 
   template <class Self, class Visitor>
   static void visit_fields(Self& self, Visitor&& visit) {
@@ -22,6 +26,10 @@ struct PrepareOptions {
     visit(
         self.require_masks,
         Field{"require-masks", "leave out rows without an annotated mask (to train a segmenter)"});
+    visit(self.split_column, Field{"split-column", "column that names each row's side"});
+    visit(self.side, Field{"side", "side to prepare, such as train; empty: every row"});
+    visit(self.allow_leak,
+          Field{"allow-leak", "prepare although patients of this side are on another one, too"});
   }
 };
 
@@ -36,10 +44,21 @@ void print_summary(Context& context, std::size_t written, const std::vector<Refu
   }
 }
 
-ExitStatus run(const PrepareOptions& options, Context& context) {
-  auto manifest = data::read_manifest(context.argument("MANIFEST"));
+// The rows to prepare. Shards of one side no longer show who is on the other one: leaks are refused
+// here.
+data::Manifest read_rows(const std::string& path, const PrepareOptions& options) {
+  auto manifest = data::read_manifest(path);
+  if (!options.side.empty()) {
+    manifest =
+        data::one_side(std::move(manifest), options.split_column, options.side, options.allow_leak);
+  }
   if (options.require_masks)
     std::erase_if(manifest.rows, [](const auto& row) { return row.mask_path.empty(); });
+  return manifest;
+}
+
+ExitStatus run(const PrepareOptions& options, Context& context) {
+  const auto manifest = read_rows(context.argument("MANIFEST"), options);
   nn::UNet segmenter{nullptr};
   if (!options.segmenter.empty()) segmenter = nn::load_model(options.segmenter).segmenter;
   pipeline::Preparer preparer(manifest, options.preparation, segmenter);

@@ -168,6 +168,10 @@ TEST_F(ImagesTest, PhantomsGoThroughTrainingAndEvaluation) {
   auto outcome = run("prepare " + manifest + " --size 64 --arm original --masks annotated --out " +
                      path("shards").string());
   ASSERT_EQ(outcome.status, 0) << outcome.err;
+  outcome = run("prepare " + manifest + " --size 64 --arm original --masks annotated --json" +
+                " --side train --out " + path("one_side").string());
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(json::parse(outcome.out)["images"], 16);  // 4 of 6 phantoms of each of 4 findings
   const std::string training = "train " + path("shards").string() +
                                " --network classifier --architecture resnet34 --width 0.125" +
                                " --decoder-widths 8,8,8,8,8 --epochs 2 --batch-size 4 --precision "

@@ -146,13 +146,32 @@ void require_no_leak(const std::vector<std::string>& groups, const std::vector<S
   });
   std::vector<std::string> examples;
   for (std::size_t i = 0; i < std::min(leaks.size(), kNamedLeaks); ++i) {
-    examples.push_back("lines " + std::to_string(lines[leaks[i].train.front()]) + " (train) and " +
-                       std::to_string(lines[leaks[i].test.front()]) + " (test)");
+    examples.push_back("lines " + std::to_string(lines[leaks[i].train.front()]) + " and " +
+                       std::to_string(lines[leaks[i].test.front()]));
   }
   throw Error(ErrorCode::patient_leak,
               "split: expected each patient on one side, got " + std::to_string(leaks.size()) +
                   " on both, such as " + join(examples, "; ") +
                   "; use a split by patient, or --allow-leak to accept inflated figures");
+}
+
+Manifest one_side(Manifest manifest, const std::string& split_column, const std::string& side,
+                  bool allow_leak) {
+  const auto chosen = select_rows(manifest, split_column, side);
+  std::vector<Side> sides(manifest.rows.size(), Side::train);
+  for (const std::size_t index : chosen) sides[index] = Side::test;
+  std::vector<std::string> groups;
+  std::vector<std::size_t> lines;
+  for (const auto& row : manifest.rows) {
+    groups.push_back(group_of(row));
+    lines.push_back(row.line);
+  }
+  require_no_leak(groups, sides, lines, allow_leak);
+  std::vector<ManifestRow> rows;
+  rows.reserve(chosen.size());
+  for (const std::size_t index : chosen) rows.push_back(std::move(manifest.rows[index]));
+  manifest.rows = std::move(rows);
+  return manifest;
 }
 
 std::vector<std::size_t> spread_evenly(const std::vector<std::size_t>& indices, int64_t count) {

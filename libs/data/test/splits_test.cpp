@@ -155,8 +155,8 @@ TEST(Leaks, AreRefusedWithLinesAndWithoutNames) {
   const std::vector<Side> sides{train, test, test, train, train, test, train, test};
   const std::vector<std::size_t> lines{2, 3, 4, 5, 6, 7, 8, 9};
   expect_error(ErrorCode::patient_leak,
-               "got 4 on both, such as lines 2 (train) and 3 (test); lines 5 (train) and 4 (test); "
-               "lines 6 (train) and 7 (test); use",
+               "got 4 on both, such as lines 2 and 3; lines 5 and 4; "
+               "lines 6 and 7; use",
                [&] { require_no_leak(groups, sides, lines, false); });
   EXPECT_NO_THROW(require_no_leak(groups, sides, lines, true));
   EXPECT_NO_THROW(require_no_leak({"a", "a", "b"}, {train, train, test}, {2, 3, 4}, false));
@@ -203,6 +203,29 @@ TEST(SplitsOnRealData, GroupedSplitOfCxr4IsWholeAndProportional) {
   EXPECT_TRUE(find_leaks(rows.groups, sides).empty());
   for (const auto& [label, held] : test_fractions(rows.labels, sides))
     EXPECT_NEAR(held, 0.2, 0.005) << label;
+}
+
+TEST(OneSide, HasItsRowsAloneAndNoPatientOfAnother) {
+  const auto manifest = parse_manifest(
+      "path,label,patient_id,group_split,other_split\n"
+      "a.png,viral,1,train,test\n"
+      "b.png,viral,2,test,test\n"
+      "c.png,healthy,1,train,train\n",
+      "data");
+  const auto side = one_side(manifest, "group_split", "train", false);
+  ASSERT_EQ(side.rows.size(), 2u);
+  EXPECT_EQ(side.rows[0].path, "a.png");
+  EXPECT_EQ(side.rows[1].path, "c.png");
+  EXPECT_EQ(side.rows[1].line, 4u);
+  EXPECT_EQ(side.folder, manifest.folder);
+  for (const char* leaking : {"train", "test"}) {
+    SCOPED_TRACE(leaking);
+    expect_error(ErrorCode::patient_leak, "got 1 on both, such as lines ",
+                 [&] { one_side(manifest, "other_split", leaking, false); });
+    EXPECT_FALSE(one_side(manifest, "other_split", leaking, true).rows.empty());
+  }
+  expect_error(ErrorCode::not_found, "got 'validation'",
+               [&] { one_side(manifest, "group_split", "validation", false); });
 }
 
 TEST(SplitsOnRealData, OnlyThePaperSplitOfCxr4Leaks) {

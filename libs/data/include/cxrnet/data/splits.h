@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cxrnet/core/options.h"
+#include "cxrnet/data/manifest.h"
 
 namespace cxrnet::data {
 
@@ -42,6 +43,12 @@ std::vector<Leak> find_leaks(const std::vector<std::string>& groups,
 /// patient data).
 void require_no_leak(const std::vector<std::string>& groups, const std::vector<Side>& sides,
                      const std::vector<std::size_t>& lines, bool allow_leak);
+
+/// The manifest with the rows of one side of a split alone, in order. Errors: not_found as
+/// select_rows; patient_leak when a patient of that side is on another one, too, unless
+/// `allow_leak`.
+Manifest one_side(Manifest manifest, const std::string& split_column, const std::string& side,
+                  bool allow_leak);
 
 /// At most `count` of `indices`, spread evenly over them, in order.
 std::vector<std::size_t> spread_evenly(const std::vector<std::size_t>& indices, int64_t count);

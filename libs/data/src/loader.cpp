@@ -1,8 +1,5 @@
 #include "cxrnet/data/loader.h"
 
-#include <ATen/Parallel.h>
-#include <dlfcn.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <exception>
@@ -14,22 +11,9 @@
 
 #include "batch_maker.h"
 #include "cxrnet/core/error.h"
+#include "cxrnet/core/threads.h"
 
 namespace cxrnet::data {
-namespace {
-
-// Lets the calling thread's tensor operations run in this thread alone: workers are the parallelism
-// here, and a team of OpenMP threads under each would only fight over the cores. The setting is the
-// thread's own, the caller's stays. Looked up by name, since each build of libtorch brings its own
-// OpenMP library, or none.
-void compute_serially() {
-  at::get_num_threads();  // ATen sets a new thread up on first use, and would undo what follows
-  using SetThreads = void (*)(int);
-  if (const auto set = reinterpret_cast<SetThreads>(::dlsym(RTLD_DEFAULT, "omp_set_num_threads")))
-    set(1);
-}
-
-}  // namespace
 // Workers take batch numbers in turn and park the results; next() collects them in order. A plan
 // that was replaced marks its results as stale.
 class Loader::Pipeline {
@@ -84,7 +68,7 @@ bool Loader::Pipeline::has_work() const {
 }
 
 void Loader::Pipeline::work(const std::stop_token& stop) {
-  compute_serially();
+  const ComputeSerially workers_are_the_parallelism;
   std::unique_lock lock(mutex_);
   while (work_available_.wait(lock, stop, [&] { return has_work(); }) && !stop.stop_requested()) {
     const auto plan = plan_;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cxrnet/core/error.h"
+#include "cxrnet/core/kernel_creation.h"
 #include "cxrnet/core/shape.h"
 #include "graph_compiler.h"
 #include "memory_plan.h"
@@ -71,6 +72,13 @@ Graph skeleton_of(const Graph& graph) {
   for (const auto& node : graph.nodes)
     skeleton.nodes.push_back({.operation = Sum{}, .inputs = node.inputs, .output = node.output});
   return skeleton;
+}
+
+Schedule compile_schedule(const Graph& graph, int64_t images, const EngineOptions& options) {
+  using Numbers = KernelCreation::Numbers;
+  const KernelCreation creation(options.precision == Precision::f32 ? Numbers::f32
+                                                                    : Numbers::others);
+  return GraphCompiler(graph, images, options).compile();
 }
 
 }  // namespace
@@ -159,7 +167,7 @@ CompiledGraph::CompiledGraph(const Graph& graph, int64_t images, const EngineOpt
                 "precision: expected one that this processor has kernels for, got " +
                     std::string(to_string(options.precision)) + "; use f32");
   }
-  auto schedule = GraphCompiler(graph, images, options).compile();
+  auto schedule = compile_schedule(graph, images, options);
   impl_->skeleton = skeleton_of(graph);
   impl_->image_shape = graph.shape(graph.input);
   impl_->image_shape[0] = images;

@@ -12,6 +12,8 @@
 #include <utility>
 
 #include "cxrnet/core/error.h"
+#include "cxrnet/core/kernel_creation.h"
+#include "cxrnet/core/threads.h"
 #include "record.h"
 
 namespace cxrnet::engine {
@@ -265,6 +267,8 @@ std::vector<ValueId> Translator::tensor_inputs(const torch::jit::Node* node) con
 
 std::shared_ptr<torch::jit::Graph> record(const Function& function, Pair size) {
   const at::NoGradGuard no_grad;
+  const ComputeSerially another_network_may_be_traced;  // a cold run hardly gains by a team
+  const KernelCreation creation(KernelCreation::Numbers::f32);
   const auto traced = torch::jit::tracer::trace(
       {at::zeros({1, 1, size[0], size[1]})},
       [&function](Stack inputs) {

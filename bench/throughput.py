@@ -3,8 +3,7 @@
 
 Files in, JSON and pictures out, against the rate of the model's networks alone on as many workers and threads, in turns; by one worker
 with all threads, one image and several at once; most memory while a tenth of the images and all of them are answered, and their rate; and
-the first answer of a cold process against the time that loading the same libraries takes (`cxrnet --version`) plus one image at the
-networks' rate.
+the first answer of a cold process against the time of one that loads libtorch and ends, plus one image at the networks' rate.
 """
 import argparse
 import json
@@ -17,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+COLD_STARTS = 5  # of each round
 SUFFIXES = {".png", ".jpg", ".jpeg", ".dcm", ".tif", ".tiff", ".bmp"}
 
 
@@ -67,9 +67,10 @@ class Bench:
             sys.exit(f"bench: expected an answer to each of {asked} images, got {answered}")
         return seconds, usage.ru_maxrss / 1024
 
-    def version(self):
+    def libtorch(self):
+        """Seconds of a process that loads libtorch and ends."""
         start = time.perf_counter()
-        subprocess.run([self.cxrnet, "--version"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([Path(self.networks).with_name("cxrnet_bench_libtorch")], check=True)
         return time.perf_counter() - start
 
 
@@ -100,8 +101,9 @@ def main():
             whole.append(options.count / bench.predict(few, *side_by_side)[0])
             one_by_one.append(options.count / bench.predict(few, *one_worker, "--batch=1")[0])
             together.append(options.count / bench.predict(few, *one_worker, f"--batch={options.batch}")[0])
-            cold.append(bench.predict(one)[0])
-            loading.append(bench.version())
+            for _ in range(COLD_STARTS):
+                cold.append(bench.predict(one)[0])
+                loading.append(bench.libtorch())
         single = [bench.networks_alone(1, options.workers, 1) for _ in range(options.rounds)]
 
         print(f"{options.precision}, {options.workers} workers of one thread, {options.count} images a round")
@@ -112,7 +114,7 @@ def main():
         print(f"predict by one worker of {options.workers} threads: {median_text(one_by_one, '%.1f')} images/s one at a time, "
               f"{median_text(together, '%.1f')} with {options.batch} at once")
         expected = statistics.median(loading) + 1 / statistics.median(single)
-        print(f"first answer of a cold process: {median_text(cold, '%.2f')} s; loading the libraries "
+        print(f"first answer of a cold process: {median_text(cold, '%.2f')} s; loading libtorch "
               f"{median_text(loading, '%.2f')} s plus one image {1000 / statistics.median(single):.0f} ms; "
               f"ratio {statistics.median(cold) / expected:.2f}")
         if options.archive:

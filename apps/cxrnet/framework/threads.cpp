@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "cxrnet/core/threads.h"
 #include "framework/console.h"
 
 namespace cxrnet::app {
@@ -31,7 +32,7 @@ void set_threads(int64_t requested, Console& console) {
     console.warning("threads: " + std::to_string(requested) + " asked for, " +
                     std::to_string(available) + " available; using " + std::to_string(available));
   }
-  at::set_num_threads(
+  set_process_threads(
       static_cast<int>(requested == 0 ? available : std::min(requested, available)));
 }
 
@@ -47,6 +48,6 @@ Workers choose_workers(const RequestedWorkers& requested, std::size_t images) {
           .batch = requested.batch == 0 ? batch : static_cast<std::size_t>(requested.batch)};
 }
 
-void set_threads_each(const Workers& workers) { at::set_num_threads(workers.threads_each); }
+void set_threads_each(const Workers& workers) { set_own_threads(workers.threads_each); }
 
 }  // namespace cxrnet::app

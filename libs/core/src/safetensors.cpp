@@ -156,14 +156,24 @@ uint64_t read_length(std::string_view bytes) {
   return length;
 }
 
-at::Tensor copy_tensor(const Entry& entry, std::string_view bytes) {
+void require_valid(const Entry& entry, std::string_view bytes) {
   if (entry.type == at::kBool &&
       std::any_of(bytes.begin(), bytes.end(), [](char byte) { return byte != 0 && byte != 1; })) {
     throw_corrupt("bytes 0 and 1 in a BOOL tensor", "another byte");
   }
+}
+
+at::Tensor copy_tensor(const Entry& entry, std::string_view bytes) {
   auto tensor = at::empty(entry.shape, at::TensorOptions().dtype(entry.type));
   if (!bytes.empty()) std::memcpy(tensor.data_ptr(), bytes.data(), bytes.size());
   return tensor;
+}
+
+at::Tensor view_tensor(const Entry& entry, std::string_view bytes) {
+  const auto options = at::TensorOptions().dtype(entry.type);
+  const auto address = reinterpret_cast<std::uintptr_t>(bytes.data());
+  if (bytes.empty() || address % options.dtype().itemsize() != 0) return copy_tensor(entry, bytes);
+  return at::from_blob(const_cast<char*>(bytes.data()), entry.shape, options);
 }
 
 std::map<std::string, std::string> parse_metadata(const json& value) {
@@ -203,9 +213,9 @@ std::string dump_header(const json& header) {
   }
 }
 
-}  // namespace
+using TensorReader = at::Tensor (*)(const Entry&, std::string_view);
 
-Safetensors parse_safetensors(std::string_view bytes) {
+Safetensors read(std::string_view bytes, TensorReader read_tensor) {
   if (bytes.size() < kLengthBytes) throw_corrupt("at least 8 bytes", std::to_string(bytes.size()));
   const uint64_t header_bytes = read_length(bytes);
   if (header_bytes > kMaxHeaderBytes || header_bytes > bytes.size() - kLengthBytes) {
@@ -225,11 +235,18 @@ Safetensors parse_safetensors(std::string_view bytes) {
   const auto data = bytes.substr(kLengthBytes + header_bytes);
   check_layout(entries, data.size());
   for (const auto& entry : entries) {
-    contents.tensors.emplace(entry.name,
-                             copy_tensor(entry, data.substr(entry.begin, entry.end - entry.begin)));
+    const auto own = data.substr(entry.begin, entry.end - entry.begin);
+    require_valid(entry, own);
+    contents.tensors.emplace(entry.name, read_tensor(entry, own));
   }
   return contents;
 }
+
+}  // namespace
+
+Safetensors parse_safetensors(std::string_view bytes) { return read(bytes, copy_tensor); }
+
+Safetensors view_safetensors(std::string_view bytes) { return read(bytes, view_tensor); }
 
 Safetensors read_safetensors(const std::filesystem::path& path) {
   return parse_safetensors(read_file(path));

@@ -8,6 +8,7 @@
 #include "cxrnet/core/options.h"
 #include "cxrnet/core/safetensors.h"
 #include "cxrnet/core/shape.h"
+#include "cxrnet/core/threads.h"
 #include "golden_pair.h"
 #include "undrawn_weights.h"
 
@@ -114,7 +115,9 @@ OutOfDistribution ood_from(const json& facts, const TensorsByName& tensors) {
   ood.fitted = facts.at("fitted").get<bool>();
   const auto take = [&tensors](const char* name) {
     const auto found = tensors.find(name);
-    return found == tensors.end() ? at::Tensor() : found->second.to(at::kFloat);
+    return found == tensors.end()
+               ? at::Tensor()
+               : found->second.to(at::kFloat, /*non_blocking=*/false, /*copy=*/true);
   };
   ood.class_means = take("ood.class_means");
   ood.variance = take("ood.variance");
@@ -220,7 +223,8 @@ void save_model(const std::filesystem::path& path, const ModelFile& model, at::S
 }
 
 ModelFile parse_model(std::string_view bytes) {
-  const auto file = parse_safetensors(bytes);
+  const ComputeSerially checksums_have_the_other_threads;
+  const auto file = view_safetensors(bytes);
   const auto description = read_description(file);
   auto actual_checksum = std::async([&] { return checksum(file.tensors); });
   try {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "cxrnet/core/error.h"
+#include "cxrnet/core/threads.h"
 #include "cxrnet/explain/representation.h"
 #include "cxrnet/nn/labels.h"
 #include "cxrnet/nn/out_of_distribution.h"
@@ -85,8 +86,8 @@ void Diagnoser::prepare() {
   if (std::exchange(prepared_, true) || !segmenter_ || at::get_num_threads() == 1) return;
   const auto images = static_cast<int64_t>(batch_);
   const engine::Pair side{model_.preprocessing.size, model_.preprocessing.size};
-  auto classifier = std::async([&] {
-    at::get_num_threads();  // sets this thread up: kernels are made for as many threads as it has
+  auto classifier = std::async([&, threads = at::get_num_threads()] {
+    set_own_threads(threads);  // kernels are made for as many as will run them
     classifier_.engine().prepare(side, images);
   });
   segmenter_->engine().prepare(side, images);

@@ -24,6 +24,10 @@ struct Safetensors {
 /// corrupt_model, with what was wrong.
 Safetensors parse_safetensors(std::string_view bytes);
 
+/// The same without a copy: tensors lie in `bytes`, which must outlive them, and must not be
+/// written to. One whose place there does not suit its type is copied all the same.
+Safetensors view_safetensors(std::string_view bytes);
+
 /// Reads a file. Errors: as read_file and parse_safetensors.
 Safetensors read_safetensors(const std::filesystem::path& path);
 

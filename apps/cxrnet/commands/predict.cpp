@@ -18,6 +18,7 @@
 #include "cxrnet/report/case_report.h"
 #include "framework/default_model.h"
 #include "framework/inputs.h"
+#include "framework/json_list_file.h"
 #include "framework/threads.h"
 #include "framework/version.h"
 
@@ -78,7 +79,7 @@ Table empty_table() {
 
 // What is said of one image; its pictures are pending already.
 struct Prediction {
-  nlohmann::json answer;
+  std::string answer;  // an element of predictions.json
   std::vector<std::string> row;
   std::optional<pipeline::Diagnosis> diagnosis = {};  // where a report will show it
 };
@@ -120,10 +121,11 @@ class Predictor {
  private:
   Prediction describe(const Input& input, pipeline::Diagnosis diagnosis) {
     add_pictures(diagnosis, folder_, input.stem, pictures_);
-    Prediction prediction{.answer = report::case_json(diagnosis, model_.file.name, model_.sha256),
+    auto answer = report::case_json(diagnosis, model_.file.name, model_.sha256);
+    answer["input"] = input.path.string();
+    answer["stem"] = input.stem;
+    Prediction prediction{.answer = JsonListFile::element_text(answer),
                           .row = table_row(input.stem, diagnosis)};
-    prediction.answer["input"] = input.path.string();
-    prediction.answer["stem"] = input.stem;
     if (!options_.report.empty()) prediction.diagnosis = std::move(diagnosis);
     return prediction;
   }
@@ -162,26 +164,24 @@ ExitStatus run(const PredictOptions& options, Context& context) {
     context.console.message("precision: " + chosen.reason);
   const auto workers =
       choose_workers({.count = options.workers, .batch = options.batch}, inputs.accepted.size());
-  set_threads_each(workers);
   report::CaseReport html(report::describe_run(model.file, model.sha256, kVersion));
-  nlohmann::json cases = nlohmann::json::array();
+  const auto answers = folder / "predictions.json";
+  JsonListFile cases(answers, "images");  // an archive has many
   Table table = empty_table();
   const auto collect = [&](const Input& input, Prediction prediction) {
-    cases.push_back(std::move(prediction.answer));
-    table.rows.push_back(std::move(prediction.row));
+    cases.add(prediction.answer);
+    if (!context.common.json) table.rows.push_back(std::move(prediction.row));
     if (prediction.diagnosis) html.add(input.stem, *prediction.diagnosis);
   };
   PendingFiles pictures;
   const auto status = for_each_input(
       context.console, inputs, workers.batch,
       make_workers(options, model, chosen.options, workers, folder, pictures), collect);
-  nlohmann::json result{{"schema", "cxrnet.predict/1"},
-                        {"precision", to_string(chosen.options.precision)},
-                        {"refused", refusals_to_json(inputs.refused)},
-                        {"notice", kResearchUse}};
-  result["images"] = std::move(cases);  // not copied: an archive has many
   pictures.commit();
-  write_file_atomically(folder / "predictions.json", json_text(result));
+  cases.finish({{"schema", "cxrnet.predict/1"},
+                {"precision", to_string(chosen.options.precision)},
+                {"refused", refusals_to_json(inputs.refused)},
+                {"notice", kResearchUse}});
   context.save_configuration(folder);
   if (!options.report.empty()) {
     for (const auto& refusal : inputs.refused) {
@@ -190,7 +190,7 @@ ExitStatus run(const PredictOptions& options, Context& context) {
     write_file_atomically(options.report, html.finish());
   }
   if (context.common.json) {
-    context.console.print_json(result);
+    context.console.print_file(answers);
   } else {
     if (!table.rows.empty()) context.console.print_table(table);
     context.console.print_line(kResearchUse);

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
 #include <iomanip>
 #include <ostream>
 #include <sstream>
@@ -20,6 +21,7 @@ constexpr std::string_view kClearLine = "\r\033[K";
 constexpr int kBarWidth = 24;
 constexpr std::chrono::milliseconds kRedrawInterval{100};
 constexpr std::chrono::seconds kLineInterval{30};
+constexpr double kLeastSeconds = 0.01;  // before, a rate says nothing
 
 // Characters as a terminal counts them, near enough: UTF-8 continuation bytes take no place.
 std::size_t display_width(std::string_view text) {
@@ -110,6 +112,16 @@ void Console::print_table(const Table& table) { print(format_table(table)); }
 
 void Console::print_json(const nlohmann::json& value) { print(json_text(value)); }
 
+void Console::print_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string piece(std::size_t{1} << 16, '\0');
+  while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())), file.gcount() > 0)
+    print(std::string_view(piece).substr(0, static_cast<std::size_t>(file.gcount())));
+  if (file.eof()) return;
+  throw Error(ErrorCode::unreadable,
+              "result file: expected to read what was written, got an error; is the disk well?");
+}
+
 void Console::message(std::string_view text) {
   if (!style_.quiet) write_message_line(text);
 }
@@ -150,7 +162,7 @@ std::string format_progress(const Progress& progress, int bar_width) {
     text << " [" << std::string(filled, '#') << std::string(bar_width - filled, '-') << ']';
   }
   text << ' ' << progress.done << '/' << progress.total << ' ' << progress.unit << std::fixed;
-  if (progress.seconds > 0.0 && progress.done > 0) {
+  if (progress.seconds > kLeastSeconds && progress.done > 0) {
     const double rate = progress.done / progress.seconds;
     text << ", " << std::setprecision(1) << rate << ' ' << progress.unit << "/s";
     text << ", " << format_duration((progress.total - progress.done) / rate) << " left";

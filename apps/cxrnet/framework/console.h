@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <iosfwd>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -52,6 +53,7 @@ class Console {
   void print_line(std::string_view text);
   void print_table(const Table& table);
   void print_json(const nlohmann::json& value);
+  void print_file(const std::filesystem::path& path);  ///< as it is. Errors: those of reading, too
 
   // stderr
   void message(std::string_view text);                ///< silent under --quiet

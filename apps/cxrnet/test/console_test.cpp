@@ -66,6 +66,8 @@ TEST(Progress, ShowsRateTimeLeftAndLoss) {
       .label = "epoch 1/2", .done = 50, .total = 200, .seconds = 2.0, .loss = 0.5};
   EXPECT_EQ(format_progress(progress, 8),
             "epoch 1/2 [##------] 50/200 images, 25.0 images/s, 0:06 left, loss 0.5000");
+  EXPECT_EQ(format_progress({.label = "x", .done = 8, .total = 8, .seconds = 1e-7}, 0),
+            "x 8/8 images");
   EXPECT_EQ(
       format_progress({.label = "x", .done = 1, .total = 3601, .seconds = 1.0, .unit = "files"}, 0),
       "x 1/3601 files, 1.0 files/s, 1:00:00 left");

@@ -160,12 +160,30 @@ std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) 
   return bytes;
 }
 
-void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
+struct GrowingFile::State {
+  std::filesystem::path path;
+  TemporaryFile temporary;
+};
+
+GrowingFile::GrowingFile(std::filesystem::path path) {
   auto temporary = create_sibling(path);
-  write_all(temporary.file.get(), bytes);
-  if (::fsync(temporary.file.get()) != 0) throw_write_error(errno);
-  temporary.name.rename_to(path);
-  sync_folder(folder_of(path));
+  state_ = std::make_unique<State>(State{std::move(path), std::move(temporary)});
+}
+
+GrowingFile::~GrowingFile() = default;
+
+void GrowingFile::append(std::string_view bytes) { write_all(state_->temporary.file.get(), bytes); }
+
+void GrowingFile::commit() {
+  if (::fsync(state_->temporary.file.get()) != 0) throw_write_error(errno);
+  state_->temporary.name.rename_to(state_->path);
+  sync_folder(folder_of(state_->path));
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
+  GrowingFile file(path);
+  file.append(bytes);
+  file.commit();
 }
 
 struct PendingFiles::State {

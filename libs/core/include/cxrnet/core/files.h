@@ -20,6 +20,23 @@ std::string read_file(const std::filesystem::path& path,
 /// is as it was.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
+/// A file that is written piece by piece and appears, whole, at commit(); what was not committed is
+/// removed. Errors: as write_file_atomically.
+class GrowingFile {
+ public:
+  explicit GrowingFile(std::filesystem::path path);
+  ~GrowingFile();
+  GrowingFile(const GrowingFile&) = delete;
+  GrowingFile& operator=(const GrowingFile&) = delete;
+
+  void append(std::string_view bytes);
+  void commit();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 /// Files that are written at once and appear at commit(), which waits for the disk before it gives
 /// them their names: as write_file_atomically, but with one wait for many. Until then they have
 /// temporary names in their folders. Thread-safe.

@@ -5,6 +5,7 @@
 
 #include "cxrnet/core/error.h"
 #include "mat_check.h"
+#include "png_writer.h"
 
 namespace cxrnet::imaging {
 namespace {
@@ -32,7 +33,7 @@ std::string encode_png(const cv::Mat& image) {
   if (image.empty() || (type != CV_8UC1 && type != CV_16UC1 && type != CV_8UC3)) {
     throw_unsupported_type("PNG encoder", "CV_8UC1, CV_16UC1 or CV_8UC3");
   }
-  return encode(".png", image, {});
+  return write_png(image);
 }
 
 std::string encode_png_1bit(const cv::Mat& mask) {

@@ -24,6 +24,25 @@ TEST(EncodePng, KeepsEveryPixel) {
   EXPECT_EQ(cv::norm(decoded(encode_png(colour)), colour), 0.0);
 }
 
+// Noise of every size about a word's, whole images and parts of larger ones; OpenCV reads by
+// libpng.
+TEST(EncodePng, KeepsNoiseOfAnySize) {
+  cv::RNG random(7);
+  for (const int type : {CV_8UC1, CV_16UC1, CV_8UC3}) {
+    for (int side = 1; side <= 20; ++side) {
+      SCOPED_TRACE("type " + std::to_string(type) + ", side " + std::to_string(side));
+      cv::Mat whole(side + 3, 2 * side + 5, type);
+      random.fill(whole, cv::RNG::UNIFORM, 0, 65536, /*saturateRange=*/true);
+      const cv::Mat part = whole(cv::Rect(2, 1, 2 * side, side));
+      for (const auto& image : {whole, part}) {
+        const auto read = decoded(encode_png(image));
+        ASSERT_EQ(read.type(), type);
+        EXPECT_EQ(cv::norm(read, image, cv::NORM_INF), 0.0);
+      }
+    }
+  }
+}
+
 TEST(EncodePng1bit, HasOneBitAndTheMask) {
   cv::Mat mask = cv::Mat::zeros(33, 45, CV_8UC1);  // a width that does not fill its last byte
   mask(cv::Rect(3, 4, 20, 17)) = 255;

@@ -12,5 +12,6 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
     const auto again = cxrnet::parse_safetensors(written);
     if (again.metadata != contents.metadata) std::abort();
     if (cxrnet::format_safetensors(again) != written) std::abort();
+    if (cxrnet::format_safetensors(cxrnet::view_safetensors(bytes)) != written) std::abort();
   });
 }

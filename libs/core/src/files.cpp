@@ -9,6 +9,8 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <exception>
+#include <future>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -186,14 +188,40 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
   file.commit();
 }
 
-struct PendingFiles::State {
-  struct File {
-    TemporaryName temporary;
-    std::filesystem::path path;
-  };
-  std::mutex mutex;
-  std::vector<File> files;
+namespace {
+
+struct PendingFile {
+  TemporaryName temporary;
+  std::filesystem::path path;
 };
+
+void commit_all(std::vector<PendingFile> files) {
+  std::set<std::filesystem::path> folders;
+  for (const auto& file : files) folders.insert(folder_of(file.path));
+  for (const auto& folder : folders) sync_file_system(folder);
+  for (auto& file : files) file.temporary.rename_to(file.path);
+  for (const auto& folder : folders) sync_folder(folder);
+}
+
+}  // namespace
+
+struct PendingFiles::State {
+  void await_earlier();
+
+  std::mutex mutex;
+  std::vector<PendingFile> files;
+  std::future<void> under_way;  // the commit of earlier files, in a thread of its own
+  std::exception_ptr failure;   // of the first such commit that failed
+};
+
+void PendingFiles::State::await_earlier() {
+  if (!under_way.valid()) return;
+  try {
+    under_way.get();
+  } catch (...) {
+    if (!failure) failure = std::current_exception();
+  }
+}
 
 PendingFiles::PendingFiles() : state_(std::make_unique<State>()) {}
 
@@ -202,26 +230,19 @@ PendingFiles::~PendingFiles() = default;
 void PendingFiles::add(const std::filesystem::path& path, std::string_view bytes) {
   auto temporary = create_sibling(path);
   write_all(temporary.file.get(), bytes);
-  bool many = false;
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->files.push_back({std::move(temporary.name), path});
-    many = state_->files.size() >= kMostPending;
-  }
-  if (many) commit();
+  const std::lock_guard lock(state_->mutex);
+  auto& files = state_->files;
+  files.push_back({std::move(temporary.name), path});
+  if (files.size() < kMostPending) return;
+  state_->await_earlier();  // files come no faster than the disk takes them
+  state_->under_way = std::async(std::launch::async, commit_all, std::exchange(files, {}));
 }
 
 void PendingFiles::commit() {
   const std::lock_guard lock(state_->mutex);
-  auto& files = state_->files;
-  std::set<std::filesystem::path> folders;
-  for (const auto& file : files) folders.insert(folder_of(file.path));
-  for (const auto& folder : folders) sync_file_system(folder);
-  while (!files.empty()) {
-    files.back().temporary.rename_to(files.back().path);
-    files.pop_back();
-  }
-  for (const auto& folder : folders) sync_folder(folder);
+  state_->await_earlier();
+  if (state_->failure) std::rethrow_exception(state_->failure);
+  commit_all(std::exchange(state_->files, {}));
 }
 
 }  // namespace cxrnet

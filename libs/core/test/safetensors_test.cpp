@@ -226,6 +226,35 @@ TEST(ParseSafetensors, GivesTensorsOfTheirOwn) {
   EXPECT_TRUE(contents.tensors.at("a").equal(at::ones({4})));
 }
 
+// Places in the file suit the types when the file's own does; at an odd address those of more than
+// one byte are copied.
+TEST(ViewSafetensors, GivesTensorsThatLieInTheBytes) {
+  const Safetensors written{.tensors = {{"half", at::full({3}, 0.5, at::kHalf)},
+                                        {"float", at::arange(6, at::kFloat).view({2, 3})},
+                                        {"byte", at::full({5}, 7, at::kByte)},
+                                        {"none", at::zeros({0, 2})}},
+                            .metadata = {{"k", "v"}}};
+  const auto file = format_safetensors(written);
+  for (const std::size_t shift : {0, 1}) {
+    SCOPED_TRACE("shifted by " + std::to_string(shift));
+    const std::string memory = std::string(shift, ' ') + file;
+    const auto bytes = std::string_view(memory).substr(shift);
+    const auto viewed = view_safetensors(bytes);
+    EXPECT_EQ(viewed.metadata, written.metadata);
+    ASSERT_EQ(viewed.tensors.size(), written.tensors.size());
+    for (const auto& [name, tensor] : written.tensors) {
+      SCOPED_TRACE(name);
+      const auto& view = viewed.tensors.at(name);
+      EXPECT_TRUE(view.equal(tensor));
+      const auto* place = static_cast<const char*>(view.data_ptr());
+      const bool inside = place >= bytes.data() && place < bytes.data() + bytes.size();
+      EXPECT_EQ(inside, tensor.numel() > 0 && (shift == 0 || name == "byte"));
+    }
+  }
+  EXPECT_EQ(caught([&] { view_safetensors(file.substr(0, file.size() - 1)); }).code,
+            ErrorCode::corrupt_model);
+}
+
 TEST(WriteSafetensors, ReadsBackAndReportsMissingFiles) {
   const TemporaryFolder folder;
   const auto path = folder.path() / "weights.safetensors";

@@ -21,12 +21,28 @@ int line_thickness(cv::Size size) {
       1, (std::max(size.width, size.height) + kPixelsPerLineWidth / 2) / kPixelsPerLineWidth);
 }
 
-cv::Vec3b blend(uchar grey, cv::Vec3b colour, double alpha) {
-  cv::Vec3b result;
-  for (int channel = 0; channel < 3; ++channel) {
-    result[channel] = cv::saturate_cast<uchar>(grey + alpha * (colour[channel] - grey));
+// What a heat value makes of a grey value: grey x kept + colour.
+struct Blend {
+  float kept;
+  cv::Vec3f colour;
+
+  cv::Vec3b operator()(uchar grey) const {
+    const float base = kept * static_cast<float>(grey);
+    return {rounded(base + colour[0]), rounded(base + colour[1]), rounded(base + colour[2])};
   }
-  return result;
+
+ private:
+  static uchar rounded(float value) { return static_cast<uchar>(value + 0.5F); }  // 0 ... 255
+};
+
+std::array<Blend, 256> blends(double opacity) {
+  const auto& colours = heat_colours();
+  std::array<Blend, 256> all;
+  for (std::size_t value = 0; value < all.size(); ++value) {
+    const auto alpha = static_cast<float>(opacity * static_cast<double>(value) / 255.0);
+    all[value] = {1.0F - alpha, cv::Vec3f(colours[value]) * alpha};
+  }
+  return all;
 }
 
 }  // namespace
@@ -50,16 +66,14 @@ cv::Mat heat_overlay(const cv::Mat& grey, const cv::Mat& heat, const cv::Mat& lu
     throw Error(ErrorCode::invalid_option,
                 "overlay opacity: expected 0 … 1, got " + std::to_string(opacity) + "; correct it");
   }
-  const auto& colours = heat_colours();
+  const auto blend_of = blends(opacity);
   cv::Mat result(grey.size(), CV_8UC3);
   for (int row = 0; row < grey.rows; ++row) {
     const uchar* greys = grey.ptr(row);
     const uchar* heats = heat.ptr(row);
     auto* blended = result.ptr<cv::Vec3b>(row);
-    for (int column = 0; column < grey.cols; ++column) {
-      const uchar value = heats[column];
-      blended[column] = blend(greys[column], colours[value], opacity * value / 255.0);
-    }
+    for (int column = 0; column < grey.cols; ++column)
+      blended[column] = blend_of[heats[column]](greys[column]);
   }
   if (!lung_mask.empty()) draw_lung_outline(result, lung_mask);
   return result;

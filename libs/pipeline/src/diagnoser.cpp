@@ -144,6 +144,7 @@ at::Tensor Diagnoser::batch_of(const std::vector<Case*>& cases,
   std::vector<at::Tensor> squares;
   squares.reserve(batch_);
   for (const auto* one : cases) squares.push_back(to_tensor(square_of(*one)));
+  if (squares.size() == 1 && batch_ == 1) return squares.front();
   squares.resize(batch_, at::zeros({1, 1, size, size}));
   return at::cat(squares);
 }

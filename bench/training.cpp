@@ -32,6 +32,7 @@ struct Setting {
   std::string architecture = "resnet50";
   std::string representation = "image";
   std::string precision = "bf16";
+  std::string device = "cpu";
   std::string folder;  // weights and the batch go there, for the peer
   int64_t size = 224;
   int64_t batch = 12;
@@ -45,6 +46,7 @@ nn::CxrNet make_network(const Setting& setting) {
   options.representation = parse_enum<nn::Representation>(setting.representation, "representation");
   nn::CxrNet network(options);
   nn::use_channels_last(*network);
+  network->to(at::Device(setting.device));
   return network;
 }
 
@@ -55,24 +57,27 @@ class Training {
       : network_(make_network(setting)),
         adam_(*network_, {}),
         is_bf16_(setting.precision == "bf16"),
+        device_(setting.device),
         image_(at::rand({setting.batch, 1, setting.size, setting.size})),
         target_(at::eye(nn::kClasses)
                     .index_select(0, at::arange(setting.batch).remainder(nn::kClasses))) {
     network_->train();
   }
 
-  void write(const std::filesystem::path& folder) const {
+  // The peer starts from the same weights and batch.
+  void write_and_place(const std::filesystem::path& folder) {
     Safetensors contents;
     for (const auto& item : network_->named_parameters())
-      contents.tensors[item.key()] = item.value().detach().contiguous();
+      contents.tensors[item.key()] = item.value().detach().cpu().contiguous();
     contents.tensors["image"] = image_;
     contents.tensors["target"] = target_;
     write_safetensors(folder / "training.safetensors", contents);
-    image_ = image_.contiguous(at::MemoryFormat::ChannelsLast);
+    image_ = image_.to(device_).contiguous(at::MemoryFormat::ChannelsLast);
+    target_ = target_.to(device_);
   }
 
   at::Tensor loss() {
-    const train::AutocastGuard autocast(c10::kCPU, is_bf16_);
+    const train::AutocastGuard autocast(device_.type(), is_bf16_);
     const auto output = network_->forward(image_);
     return output.representation_logits.defined() ? nn::fusion_loss(output, target_)
                                                   : nn::cross_entropy(output.logits, target_);
@@ -86,6 +91,7 @@ class Training {
       adam_.clip_gradients(0.0);
       adam_.step(1e-4);
     }
+    if (device_.is_cuda()) image_.sum().item<float>();  // waits for all that was begun
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
 
@@ -93,7 +99,8 @@ class Training {
   nn::CxrNet network_;
   train::Adam adam_;
   bool is_bf16_;
-  mutable at::Tensor image_;
+  at::Device device_;
+  at::Tensor image_;
   at::Tensor target_;
 };
 
@@ -114,6 +121,7 @@ int main(int argc, char** argv) {
   app.add_option("--architecture", setting.architecture);
   app.add_option("--representation", setting.representation);
   app.add_option("--precision", setting.precision)->check(CLI::IsMember({"f32", "bf16"}));
+  app.add_option("--device", setting.device)->check(CLI::IsMember({"cpu", "cuda"}));
   app.add_option("--size", setting.size)->check(CLI::PositiveNumber);
   app.add_option("--batch", setting.batch)->check(CLI::PositiveNumber);
   app.add_option("--threads", setting.threads)->check(CLI::PositiveNumber);
@@ -121,9 +129,9 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   try {
     at::set_num_threads(setting.threads);
-    train::use_memory_pool();
+    if (setting.device == "cpu") train::use_memory_pool();
     Training training(setting);
-    training.write(setting.folder);
+    training.write_and_place(setting.folder);
     std::cout.precision(9);
     answer_requests(training);
   } catch (const std::exception& error) {

@@ -130,20 +130,21 @@ def read_safetensors(path):
 class PyTorch:
     def __init__(self, options, folder, foreach):
         tensors = read_safetensors(folder / "training.safetensors")
-        self.image = tensors.pop("image").to(memory_format=torch.channels_last)
-        self.target = tensors.pop("target")
+        self.device = options.device
+        self.image = tensors.pop("image").to(self.device, memory_format=torch.channels_last)
+        self.target = tensors.pop("target").to(self.device)
         self.network = CxrNet(options.architecture, options.representation == "image")
         names = {"encoder.": "encoder.resnet.", "head.fc.": "fc."}
         for old, new in names.items():
             tensors = {new + name[len(old):] if name.startswith(old) else name: t for name, t in tensors.items()}
         missing, unexpected = self.network.load_state_dict(tensors, strict=False)
         assert not unexpected and all("running" in n or "num_batches" in n for n in missing), (missing, unexpected)
-        self.network.to(memory_format=torch.channels_last).train()
+        self.network.to(self.device, memory_format=torch.channels_last).train()
         self.adam = torch.optim.Adam(self.network.parameters(), lr=1e-4, foreach=foreach)
         self.is_bf16 = options.precision == "bf16"
 
     def loss(self):
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.is_bf16):
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.is_bf16):
             return self.network.loss(self.image, self.target)
 
     def seconds(self, steps):
@@ -152,6 +153,8 @@ class PyTorch:
             self.adam.zero_grad(set_to_none=True)
             self.loss().backward()
             self.adam.step()
+        if self.device == "cuda":
+            torch.cuda.synchronize()
         return time.perf_counter() - start
 
 
@@ -166,7 +169,7 @@ def share_of_convolutions(peer):
 
 class Cxrnet:
     def __init__(self, options, folder):
-        names = ("architecture", "representation", "precision", "size", "batch", "threads")
+        names = ("architecture", "representation", "precision", "device", "size", "batch", "threads")
         arguments = [f"--{name}={getattr(options, name)}" for name in names]
         self.process = subprocess.Popen([options.program, *arguments, f"--folder={folder}"], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -196,6 +199,7 @@ def main():
     parser.add_argument("--representation", choices=("image", "none"), default="image",
                         help="image: the paper's network, both passes; none: its first encoder alone")
     parser.add_argument("--precision", choices=("f32", "bf16"), default="bf16")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda: beside eager PyTorch on the same card")
     parser.add_argument("--size", type=int, default=224, help="pixels, a multiple of 32")
     parser.add_argument("--batch", type=int, default=12)
     parser.add_argument("--threads", type=int, default=2)
@@ -220,14 +224,15 @@ def main():
                 if step > 0:  # the first round warms up
                     times[contender].append(seconds)
         ours.process.stdin.close()
-        share = share_of_convolutions(peers["single"])
+        share = share_of_convolutions(peers["single"]) if options.device == "cpu" else None
 
     print(f"CXR-Net {options.architecture}, representation {options.representation}, {options.size} px, batch "
-          f"{options.batch}, {options.precision}, {options.threads} threads; losses {losses[0]:.4f} and {losses[1]:.4f}")
+          f"{options.batch}, {options.precision}, {options.device}, {options.threads} threads; losses {losses[0]:.4f} and {losses[1]:.4f}")
     print(f"cxrnet: {summary(times['cxrnet'], options.batch)}")
     print(f"PyTorch {torch.__version__}, Adam by single operations: {summary(times['single'], options.batch)}")
     print(f"PyTorch {torch.__version__}, Adam by multi-tensor operations: {summary(times['foreach'], options.batch)}")
-    print(f"PyTorch's convolutions, which both share: {100 * share:.0f} % of its step")
+    if share is not None:
+        print(f"PyTorch's convolutions, which both share: {100 * share:.0f} % of its step")
     fastest = min(("single", "foreach"), key=lambda peer: statistics.median(times[peer]))
     ratios = sorted(theirs / own for theirs, own in zip(times[fastest], times["cxrnet"]))
     print(f"ratio {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}): {fastest} PyTorch's time over cxrnet's")

@@ -48,6 +48,7 @@ dnnl::memory::desc bias_of(const Convolution& conv) {
   return {conv.bias.sizes().vec(), DataType::f32, Layout::x};
 }
 
+// With weights that are scaled already.
 at::Tensor by_torch(const Convolution& conv, const std::vector<at::Tensor>& inputs) {
   auto result = at::convolution(inputs[0], conv.weight, conv.bias, conv.stride, conv.padding,
                                 conv.dilation, conv.transposed, {0, 0}, conv.groups);
@@ -71,8 +72,11 @@ void GraphCompiler::operator()(const Convolution& conv) {
                                                          : add_quantised_convolution(conv) ||
                                                                add_winograd_convolution(conv) ||
                                                                add_direct_convolution(conv));
-  if (!done)
-    add_torch([conv](const std::vector<at::Tensor>& inputs) { return by_torch(conv, inputs); });
+  if (!done) {
+    auto scaled = conv;
+    scaled.weight = conv.scaled_weight();
+    add_torch([scaled](const std::vector<at::Tensor>& inputs) { return by_torch(scaled, inputs); });
+  }
   for (auto i = first; i < schedule_.steps.size(); ++i) {
     auto& step = schedule_.steps[i].info;
     if (step.name != "reorder" && step.name != "activation")
@@ -91,8 +95,9 @@ bool GraphCompiler::add_quantised_convolution(const Convolution& conv) {
   const bool is_real = adds || conv.activation.kind == Activation::Kind::sigmoid;
   const auto to = is_real ? Format{type_} : format_of(node_->output);
 
-  const auto weight_scale = conv.weight.flatten(1).abs().amax(1).clamp_min(1e-12) / kLargestSigned;
-  const auto weight = (conv.weight / weight_scale.view({-1, 1, 1, 1})).round();
+  const auto real_weight = conv.scaled_weight();
+  const auto weight_scale = real_weight.flatten(1).abs().amax(1).clamp_min(1e-12) / kLargestSigned;
+  const auto weight = (real_weight / weight_scale.view({-1, 1, 1, 1})).round();
   const auto sum_scale = weight_scale * from.scale;  // real numbers per unit of the 32-bit sum
   dnnl::post_ops after;
   if (adds) after.append_sum();
@@ -155,7 +160,7 @@ bool GraphCompiler::add_convolution(const Convolution& conv, algorithm kind,
   const auto source = require(input(), chosen.src_desc());
   const auto target = allocate_or_overwrite(chosen.dst_desc());
   add_primitive(chosen, {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, target}},
-                {{DNNL_ARG_WEIGHTS, pack(conv.weight, chosen.weights_desc())},
+                {{DNNL_ARG_WEIGHTS, pack(conv.scaled_weight(), chosen.weights_desc())},
                  {DNNL_ARG_BIAS, pack(conv.bias, chosen.bias_desc())}});
   set_output(target);
   return true;
@@ -163,7 +168,7 @@ bool GraphCompiler::add_convolution(const Convolution& conv, algorithm kind,
 
 bool GraphCompiler::add_transposed_convolution(const Convolution& conv) {
   if (node_->inputs.size() > 1 || conv.activation.kind != Activation::Kind::none) return false;
-  const auto weight = conv.weight.transpose(0, 1);  // [O, I, kH, kW], as oneDNN counts
+  const auto weight = conv.scaled_weight().transpose(0, 1);  // [O, I, kH, kW], as oneDNN counts
   const dnnl::deconvolution_forward::desc description(
       prop_kind::forward_inference, algorithm::deconvolution_direct,
       any_layout(shape(input()), type_), any_layout(weight.sizes().vec(), type_), bias_of(conv),

@@ -56,10 +56,6 @@ bool cannot_be_negative(const Graph& graph, ValueId value) {
                                    [&](ValueId input) { return cannot_be_negative(graph, input); });
 }
 
-at::Tensor per_output_channel(const at::Tensor& scale, bool transposed) {
-  return transposed ? scale.view({1, -1, 1, 1}) : scale.view({-1, 1, 1, 1});
-}
-
 // Where `node`'s inputs come from, a ReLU in between unless it would change nothing.
 void rectify_inputs(Graph& graph, std::size_t node) {
   for (std::size_t i = 0; i < graph.nodes[node].inputs.size(); ++i) {
@@ -84,7 +80,7 @@ void fold_batch_norms(Graph& graph) {
     const auto norm = get<BatchNorm>(graph, i);
     auto& conv = get<Convolution>(graph, *before);
     if (conv.transposed && conv.groups != 1) continue;
-    conv.weight = conv.weight * per_output_channel(norm.scale, conv.transposed);
+    conv.scale = conv.scale.defined() ? conv.scale * norm.scale : norm.scale;
     conv.bias = conv.bias * norm.scale + norm.shift;
     graph.nodes[*before].output = graph.nodes[i].output;
     erase(graph, i--);
@@ -118,6 +114,7 @@ void order_shuffled_channels(Graph& graph) {
     const auto order = at::arange(channels * 4).view({channels, 4}).t().reshape(-1);
     conv.weight = conv.weight.index_select(0, order);
     conv.bias = conv.bias.index_select(0, order);
+    if (conv.scale.defined()) conv.scale = conv.scale.index_select(0, order);
     shuffle->block_major = true;
   }
 }

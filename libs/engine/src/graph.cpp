@@ -1,5 +1,7 @@
 #include "cxrnet/engine/graph.h"
 
+#include <ATen/TensorOperators.h>
+
 #include <algorithm>
 #include <type_traits>
 #include <utility>
@@ -28,6 +30,11 @@ struct NameVisitor {
 };
 
 }  // namespace
+
+at::Tensor Convolution::scaled_weight() const {
+  if (!scale.defined()) return weight;
+  return weight * (transposed ? scale.view({1, -1, 1, 1}) : scale.view({-1, 1, 1, 1}));
+}
 
 ValueId Graph::add_value(Shape shape, at::ScalarType type) {
   values.push_back({std::move(shape), type});

@@ -82,7 +82,7 @@ class GraphWriter {
 
   void operator()(const Convolution& conv) {
     add(conv.transposed ? "ConvTranspose" : "Conv",
-        {input(), weight(conv.weight), weight(conv.bias)})
+        {input(), weight(conv.scaled_weight()), weight(conv.bias)})
         .set("kernel_shape", std::vector<int64_t>{conv.weight.size(2), conv.weight.size(3)})
         .set("strides", list(conv.stride))
         .set("pads", twice(conv.padding))

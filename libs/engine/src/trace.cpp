@@ -15,6 +15,7 @@
 #include "cxrnet/core/kernel_creation.h"
 #include "cxrnet/core/threads.h"
 #include "record.h"
+#include "uncomputed_convolutions.h"
 
 namespace cxrnet::engine {
 namespace {
@@ -269,6 +270,7 @@ std::shared_ptr<torch::jit::Graph> record(const Function& function, Pair size) {
   const at::NoGradGuard no_grad;
   const ComputeSerially another_network_may_be_traced;  // a cold run hardly gains by a team
   const KernelCreation creation(KernelCreation::Numbers::f32);
+  const UncomputedConvolutions only_their_shapes_matter;
   const auto traced = torch::jit::tracer::trace(
       {at::zeros({1, 1, size[0], size[1]})},
       [&function](Stack inputs) {

@@ -40,7 +40,7 @@ TEST(Fusion, ConvolutionNormAndRectifierBecomeOne) {
   ASSERT_EQ(graph.nodes.size(), 1);
   const auto& conv = std::get<Convolution>(graph.nodes[0].operation);
   // (x - 2) / 2 x 3 + 1 = 1.5 x - 2
-  EXPECT_TRUE(at::allclose(conv.weight, at::full({4, 1, 3, 3}, 1.5)));
+  EXPECT_TRUE(at::allclose(conv.scaled_weight(), at::full({4, 1, 3, 3}, 1.5)));
   EXPECT_TRUE(at::allclose(conv.bias, at::full({4}, -2.0)));
   EXPECT_EQ(conv.activation.kind, Activation::Kind::rectifier);
 }

@@ -1,5 +1,7 @@
 #include "cxrnet/engine/trace.h"
 
+#include <ATen/Functions.h>
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "cxrnet/core/error.h"
@@ -41,6 +43,29 @@ TEST(Trace, KeepsShapesAndOrder) {
   EXPECT_EQ(graph.shape(graph.outputs[0]), (Shape{1, 1, 3, 5}));
   EXPECT_EQ(name_of(graph.nodes[0].operation), "max pool");
   EXPECT_EQ(name_of(graph.nodes[1].operation), "activation");
+}
+
+// Convolutions are not computed; their maps have the shapes that they would have, small and large
+// ones (which libtorch gives to different kernels).
+TEST(Trace, KnowsTheShapesOfConvolutions) {
+  struct Row {
+    int64_t kernel_height, kernel_width, stride, padding, dilation;
+  };
+  const at::NoGradGuard no_grad;
+  for (const int64_t side : {17, 160}) {
+    for (const Row& row : {Row{3, 3, 1, 1, 1}, Row{1, 1, 2, 0, 1}, Row{7, 7, 2, 3, 1},
+                           Row{11, 11, 4, 2, 1}, Row{1, 7, 1, 2, 1}, Row{3, 3, 1, 2, 2}}) {
+      SCOPED_TRACE(std::to_string(side) + " pixels, kernel " + std::to_string(row.kernel_height) +
+                   " x " + std::to_string(row.kernel_width));
+      const auto weight = at::rand({5, 1, row.kernel_height, row.kernel_width});
+      const auto convolve = [&](const at::Tensor& image) -> std::vector<at::Tensor> {
+        return {at::conv2d(image, weight, {}, row.stride, row.padding, row.dilation)};
+      };
+      const auto graph = trace(convolve, {side, side + 3});
+      EXPECT_EQ(graph.shape(graph.outputs[0]),
+                convolve(at::zeros({1, 1, side, side + 3}))[0].sizes().vec());
+    }
+  }
 }
 
 // An average that leaves the border's zeros out is none of the engine's operations.

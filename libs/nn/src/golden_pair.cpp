@@ -75,9 +75,8 @@ nlohmann::json compute_golden(const ModelFile& model) {
   return golden;
 }
 
-void require_golden(const ModelFile& model, const nlohmann::json& golden) {
-  const auto actual = compute_golden(model);
-  for (const auto& [name, values] : actual.items()) {
+void require_golden(const nlohmann::json& golden, const nlohmann::json& answers) {
+  for (const auto& [name, values] : answers.items()) {
     require_close(golden.at(name).get<std::vector<double>>(), values.get<std::vector<double>>());
   }
 }

@@ -2,7 +2,7 @@
 // than reading them.
 #pragma once
 
-#include <c10/core/impl/LocalDispatchKeySet.h>
+#include "cxrnet/core/interception.h"
 
 namespace cxrnet::nn {
 
@@ -13,7 +13,7 @@ class UndrawnWeights {
   UndrawnWeights();
 
  private:
-  c10::impl::IncludeDispatchKeyGuard guard_;
+  Interception interception_;
 };
 
 }  // namespace cxrnet::nn

@@ -47,8 +47,8 @@ class PendingFiles {
   PendingFiles(const PendingFiles&) = delete;
   PendingFiles& operator=(const PendingFiles&) = delete;
 
-  /// Writes a file that is to be `path`. Commits by itself now and then, in a thread beside, so that
-  /// few are pending. Errors: as write_file_atomically.
+  /// Writes a file that is to be `path`. Commits by itself now and then, in a thread beside, so
+  /// that few are pending. Errors: as write_file_atomically.
   void add(const std::filesystem::path& path, std::string_view bytes);
 
   /// What was added before is there, whole, when it returns. Errors: as write_file_atomically, and

@@ -39,6 +39,10 @@ struct Convolution {
   int64_t groups = 1;
   bool transposed = false;
   Activation activation = {};
+  at::Tensor scale = {};  ///< [O] f32, of the weights; undefined: 1
+
+  /// The weights with their scale: made when they are needed, since both would fill memory.
+  at::Tensor scaled_weight() const;
 };
 
 /// In evaluation mode: input x scale + shift, both [C] f32.

@@ -1,7 +1,6 @@
 // How long do perturbation curves take? One method, one curve of `levels` levels for each image, by
 // a judge with random weights: its answers mean nothing, its time is that of a trained one.
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -15,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "cxrnet/core/threads.h"
 #include "cxrnet/explain/judge.h"
 #include "cxrnet/explain/perturbation.h"
 #include "cxrnet/nn/cxr_net.h"
@@ -68,7 +68,7 @@ int main(int argc, char** argv) {
   app.add_option("--threads", setting.threads)->check(CLI::PositiveNumber)->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   try {
-    at::set_num_threads(static_cast<int>(setting.threads));
+    cxrnet::set_process_threads(static_cast<int>(setting.threads));
     cxrnet::nn::CxrNetOptions options;
     options.encoder.architecture =
         cxrnet::parse_enum<cxrnet::nn::Architecture>(setting.architecture, "architecture");

@@ -2,7 +2,6 @@
 // far probabilities, labels, heat maps and AOPPC are from those of nn in f32. Both see the same
 // preprocessed image; the segmenter that prepares it is the engine's in f32.
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "cxrnet/core/files.h"
+#include "cxrnet/core/threads.h"
 #include "cxrnet/data/manifest.h"
 #include "cxrnet/data/splits.h"
 #include "cxrnet/engine/compiled_graph.h"
@@ -157,7 +157,7 @@ int main(int argc, char** argv) {
   app.add_option("--threads", setting.threads)->check(CLI::PositiveNumber)->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   try {
-    at::set_num_threads(static_cast<int>(setting.threads));
+    set_process_threads(static_cast<int>(setting.threads));
     compare(setting);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

@@ -1,7 +1,6 @@
 // How many images a second the networks of a model answer by themselves, several workers side by
 // side: what `cxrnet predict` could reach at most. Half of bench/throughput.py; prints one number.
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -17,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "cxrnet/core/threads.h"
 #include "cxrnet/engine/engine.h"
 #include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/nn/model_file.h"
@@ -67,7 +67,7 @@ double images_per_second(const Setting& setting) {
   std::vector<std::thread> threads;
   for (int64_t i = 0; i < setting.workers; ++i) {
     threads.emplace_back([&] {
-      at::set_num_threads(setting.threads_each);
+      set_own_threads(setting.threads_each);
       Worker worker(setting);
       worker.answer();  // compiles
       ready.arrive_and_wait();
@@ -97,6 +97,7 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", setting.seconds)->check(CLI::PositiveNumber);
   CLI11_PARSE(app, argc, argv);
   try {
+    set_process_threads(setting.threads_each);
     std::printf("%.3f\n", images_per_second(setting));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

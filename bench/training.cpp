@@ -3,7 +3,6 @@
 // seconds that so many steps take.
 #include <ATen/Context.h>
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -17,6 +16,7 @@
 #include <string>
 
 #include "cxrnet/core/safetensors.h"
+#include "cxrnet/core/threads.h"
 #include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/nn/initialisation.h"
 #include "cxrnet/nn/losses.h"
@@ -128,7 +128,7 @@ int main(int argc, char** argv) {
   app.add_option("--folder", setting.folder)->required()->check(CLI::ExistingDirectory);
   CLI11_PARSE(app, argc, argv);
   try {
-    at::set_num_threads(setting.threads);
+    set_process_threads(setting.threads);
     if (setting.device == "cpu") train::use_memory_pool();
     Training training(setting);
     training.write_and_place(setting.folder);

@@ -81,7 +81,7 @@ class TrainAll(unittest.TestCase):
         self.assertEqual(steps, [("card", "card.md")])
 
     def test_every_encoder_on_both_arms(self):
-        process, steps = self.run_script("--teachers", "resnet50,vgg16", "--encoders", "all", "--encoder-epochs", "7")
+        process, steps = self.run_script("--teachers", "resnet50, vgg16,resnet50", "--encoders", "all", "--encoder-epochs", "7")
         self.assertEqual(process.returncode, 0, process.stderr)
         trained = [name for verb, name in steps if verb == "train"]
         self.assertEqual(trained[:5], ["segmenter", "segmented-resnet50", "segmented-vgg16", "plain", "selecting"])
@@ -159,6 +159,12 @@ class TrainAll(unittest.TestCase):
         self.end(segmented__alexnet=1)
         process, steps = self.run_script("--teachers", "alexnet")
         self.assertEqual((process.returncode, steps[-1]), (1, ("train", "segmented-alexnet")))
+        self.end(segmented__alexnet=1)
+        process, steps = self.run_script("--teachers", "alexnet,vgg16,resnet34")
+        self.assertEqual((process.returncode, steps[-1]), (1, ("train", "segmented-alexnet")))  # no other is begun
+        process, steps = self.run_script("--encoders", "resnet50,resnet18")
+        self.assertEqual((process.returncode, steps), (2, []))
+        self.assertIn("got 'resnet18'", process.stderr)
         process, _ = self.run_script("--encoder", "alexnet")
         self.assertEqual(process.returncode, 2)
         self.assertIn("--encoders LIST", process.stderr)

@@ -32,8 +32,8 @@ struct RequestedWorkers {
 };
 Workers choose_workers(const RequestedWorkers& requested, std::size_t images);
 
-/// From here on each worker's computations take that many threads. Also to be called once in every
-/// worker's thread.
+/// From here on this thread's computations take as many threads as a worker has; to be called in
+/// every worker's thread.
 void set_threads_each(const Workers& workers);
 
 }  // namespace cxrnet::app

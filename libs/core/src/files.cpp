@@ -13,6 +13,7 @@
 #include <future>
 #include <mutex>
 #include <set>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -165,6 +166,7 @@ std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) 
 struct GrowingFile::State {
   std::filesystem::path path;
   TemporaryFile temporary;
+  std::exception_ptr failure = {};  // of an append, which may have written a part
 };
 
 GrowingFile::GrowingFile(std::filesystem::path path) {
@@ -174,9 +176,18 @@ GrowingFile::GrowingFile(std::filesystem::path path) {
 
 GrowingFile::~GrowingFile() = default;
 
-void GrowingFile::append(std::string_view bytes) { write_all(state_->temporary.file.get(), bytes); }
+void GrowingFile::append(std::string_view bytes) {
+  if (state_->failure) std::rethrow_exception(state_->failure);
+  try {
+    write_all(state_->temporary.file.get(), bytes);
+  } catch (...) {
+    state_->failure = std::current_exception();
+    throw;
+  }
+}
 
 void GrowingFile::commit() {
+  if (state_->failure) std::rethrow_exception(state_->failure);
   if (::fsync(state_->temporary.file.get()) != 0) throw_write_error(errno);
   state_->temporary.name.rename_to(state_->path);
   sync_folder(folder_of(state_->path));
@@ -195,18 +206,29 @@ struct PendingFile {
   std::filesystem::path path;
 };
 
-void commit_all(std::vector<PendingFile> files) {
+// A file that cannot have its name leaves the others alone; its failure is told afterwards.
+void commit_all(std::vector<PendingFile>& files) {
   std::set<std::filesystem::path> folders;
   for (const auto& file : files) folders.insert(folder_of(file.path));
   for (const auto& folder : folders) sync_file_system(folder);
-  for (auto& file : files) file.temporary.rename_to(file.path);
+  std::exception_ptr failure;
+  for (auto& file : files) {
+    try {
+      file.temporary.rename_to(file.path);
+    } catch (...) {
+      if (!failure) failure = std::current_exception();
+    }
+  }
+  files.clear();
   for (const auto& folder : folders) sync_folder(folder);
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace
 
 struct PendingFiles::State {
   void await_earlier();
+  void commit_beside();
 
   std::mutex mutex;
   std::vector<PendingFile> files;
@@ -223,6 +245,17 @@ void PendingFiles::State::await_earlier() {
   }
 }
 
+// Files come no faster than the disk takes them.
+void PendingFiles::State::commit_beside() {
+  await_earlier();
+  const auto batch = std::make_shared<std::vector<PendingFile>>(std::exchange(files, {}));
+  try {
+    under_way = std::async(std::launch::async, [batch] { commit_all(*batch); });
+  } catch (const std::system_error&) {  // the system gives no more threads
+    commit_all(*batch);
+  }
+}
+
 PendingFiles::PendingFiles() : state_(std::make_unique<State>()) {}
 
 PendingFiles::~PendingFiles() = default;
@@ -231,18 +264,16 @@ void PendingFiles::add(const std::filesystem::path& path, std::string_view bytes
   auto temporary = create_sibling(path);
   write_all(temporary.file.get(), bytes);
   const std::lock_guard lock(state_->mutex);
-  auto& files = state_->files;
-  files.push_back({std::move(temporary.name), path});
-  if (files.size() < kMostPending) return;
-  state_->await_earlier();  // files come no faster than the disk takes them
-  state_->under_way = std::async(std::launch::async, commit_all, std::exchange(files, {}));
+  if (state_->failure) std::rethrow_exception(state_->failure);
+  state_->files.push_back({std::move(temporary.name), path});
+  if (state_->files.size() >= kMostPending) state_->commit_beside();
 }
 
 void PendingFiles::commit() {
   const std::lock_guard lock(state_->mutex);
   state_->await_earlier();
   if (state_->failure) std::rethrow_exception(state_->failure);
-  commit_all(std::exchange(state_->files, {}));
+  commit_all(state_->files);
 }
 
 }  // namespace cxrnet

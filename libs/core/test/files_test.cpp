@@ -169,8 +169,24 @@ TEST(PendingFiles, WhatFailedBesideIsToldAtCommit) {
   std::filesystem::create_directory(folder.path() / "taken");
   PendingFiles pending;
   pending.add(folder.path() / "taken", "x");  // cannot replace a folder
-  for (int i = 0; i < 400; ++i) pending.add(folder.path() / std::to_string(i), "x");
+  for (int i = 0; i < 191; ++i) pending.add(folder.path() / std::to_string(i), "x");
   EXPECT_EQ(caught([&] { pending.commit(); }).code, ErrorCode::write_failed);
+  EXPECT_EQ(read_file(folder.path() / "190"), "x") << "the others have their names";
+  EXPECT_EQ(caught([&] { pending.add(folder.path() / "later", "x"); }).code,
+            ErrorCode::write_failed);
+}
+
+TEST(GrowingFile, TakesNothingMoreAfterAFailure) {
+  const TemporaryFolder folder;
+  GrowingFile file(folder.path() / "list");
+  file.append("begin");
+  {
+    const FileSizeLimit limit(4096);
+    EXPECT_EQ(caught([&] { file.append(std::string(100'000, 'x')); }).code, ErrorCode::disk_full);
+  }
+  EXPECT_EQ(caught([&] { file.append("end"); }).code, ErrorCode::disk_full);
+  EXPECT_EQ(caught([&] { file.commit(); }).code, ErrorCode::disk_full);
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "list"));
 }
 
 TEST(PendingFiles, TheLaterOfTwoWithOneNameStays) {

@@ -7,7 +7,7 @@
 namespace cxrnet::engine {
 
 /// While it lives, convolutions of this thread give maps of the right shape with any numbers.
-/// Kinds that are not intercepted compute as always.
+/// Kinds that are not intercepted (transposed ones, small dilated ones) compute as always.
 class UncomputedConvolutions {
  public:
   UncomputedConvolutions();

@@ -68,7 +68,7 @@ nlohmann::json compute_golden(const ModelFile& model) {
   const auto image = golden_image();
   std::future<nlohmann::json> mask;
   if (!model.segmenter.is_empty())
-    mask = std::async(std::launch::async, [&] { return answers_of(model.segmenter, image); });
+    mask = std::async([&] { return answers_of(model.segmenter, image); });
   auto golden = nlohmann::json::object();
   if (!model.classifier.is_empty()) golden = answers_of(model.classifier, image);
   if (mask.valid()) golden.update(mask.get());

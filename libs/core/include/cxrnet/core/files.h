@@ -21,7 +21,7 @@ std::string read_file(const std::filesystem::path& path,
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
 /// A file that is written piece by piece and appears, whole, at commit(); what was not committed is
-/// removed. Errors: as write_file_atomically.
+/// removed. Errors: as write_file_atomically; after one of them no later piece is taken.
 class GrowingFile {
  public:
   explicit GrowingFile(std::filesystem::path path);
@@ -48,11 +48,12 @@ class PendingFiles {
   PendingFiles& operator=(const PendingFiles&) = delete;
 
   /// Writes a file that is to be `path`. Commits by itself now and then, in a thread beside, so
-  /// that few are pending. Errors: as write_file_atomically.
+  /// that few are pending. Errors: as write_file_atomically; what an earlier commit met, once it is
+  /// known.
   void add(const std::filesystem::path& path, std::string_view bytes);
 
   /// What was added before is there, whole, when it returns. Errors: as write_file_atomically, and
-  /// those that add() met beside: then some of the files are missing.
+  /// those that commits beside met: then some of the files are missing.
   void commit();
 
  private:

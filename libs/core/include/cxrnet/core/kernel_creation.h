@@ -6,7 +6,7 @@
 
 namespace cxrnet {
 
-/// Held while networks run for the first time or are compiled. oneDNN 2.6 lays a convolution out
+/// Held while networks are checked, traced or compiled. oneDNN 2.6 lays a convolution out
 /// with a figure of its numbers' type that all threads share (brg_blocking_t::last_ic_block_size):
 /// one of f32 made beside one of bf16 or int8 now and then computes something else, with no error,
 /// and stays in oneDNN's cache. Kernels of f32 may be made side by side, others alone. Do not nest.

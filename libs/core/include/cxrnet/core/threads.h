@@ -5,7 +5,8 @@ namespace cxrnet {
 
 /// Lets tensor operations that this thread begins, and threads that have not computed yet, use
 /// `threads` threads: the process's setting, to be made before there are other threads. Products of
-/// matrices, which are small here, use one, since OpenBLAS's own threads busily wait for more.
+/// matrices use one, since OpenBLAS's own threads busily wait for more; all are small but those of
+/// the ablation with transposed convolutions.
 /// Instead of at::set_num_threads, which makes a pool of busily waiting threads that no operation
 /// here uses, and makes it anew for every thread that computes.
 void set_process_threads(int threads);

@@ -64,7 +64,8 @@ TEST(Trace, KnowsTheShapesOfConvolutions) {
         return {answer};
       };
       const auto graph = trace(convolve, {side, side + 3});
-      if (row.dilation == 1) EXPECT_EQ(answer.abs().max().item<double>(), 0.0);
+      const bool intercepted = row.dilation == 1;  // of any size
+      EXPECT_TRUE(!intercepted || answer.abs().max().item<double>() == 0.0);
       EXPECT_EQ(graph.shape(graph.outputs[0]),
                 convolve(at::zeros({1, 1, side, side + 3}))[0].sizes().vec());
     }

@@ -31,11 +31,10 @@ struct Setting {
   std::string precision = "f32";
   int64_t workers = 2;
   int threads_each = 1;
-  int64_t batch = 1;
   double seconds = 10.0;
 };
 
-// A worker's networks and images for them.
+// A worker's networks and an image for them.
 class Worker {
  public:
   explicit Worker(const Setting& setting) : model_(nn::load_model(setting.model)) {
@@ -45,19 +44,19 @@ class Worker {
     classifier_.emplace(model_.classifier, options);
     if (model_.segmenter) segmenter_.emplace(model_.segmenter, options);
     const auto size = model_.preprocessing.size;
-    images_ = at::rand({setting.batch, 1, size, size});
+    image_ = at::rand({1, 1, size, size});
   }
 
   void answer() {
-    if (segmenter_) segmenter_->probability(images_);
-    classifier_->answer(images_, /*with_representation=*/true);
+    if (segmenter_) segmenter_->probability(image_);
+    classifier_->answer(image_, /*with_representation=*/true);
   }
 
  private:
   nn::ModelFile model_;
   std::optional<engine::ClassifierEngine> classifier_;
   std::optional<engine::SegmenterEngine> segmenter_;
-  at::Tensor images_;
+  at::Tensor image_;
 };
 
 double images_per_second(const Setting& setting) {
@@ -67,11 +66,10 @@ double images_per_second(const Setting& setting) {
   std::vector<std::thread> threads;
   for (int64_t i = 0; i < setting.workers; ++i) {
     threads.emplace_back([&] {
-      set_own_threads(setting.threads_each);
       Worker worker(setting);
       worker.answer();  // compiles
       ready.arrive_and_wait();
-      for (; !stop; images += setting.batch) worker.answer();
+      for (; !stop; ++images) worker.answer();
     });
   }
   ready.arrive_and_wait();
@@ -93,7 +91,6 @@ int main(int argc, char** argv) {
   app.add_option("--precision", setting.precision)->check(CLI::IsMember({"f32", "bf16"}));
   app.add_option("--workers", setting.workers)->check(CLI::PositiveNumber);
   app.add_option("--threads-each", setting.threads_each)->check(CLI::PositiveNumber);
-  app.add_option("--batch", setting.batch)->check(CLI::PositiveNumber);
   app.add_option("--seconds", setting.seconds)->check(CLI::PositiveNumber);
   CLI11_PARSE(app, argc, argv);
   try {

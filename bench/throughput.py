@@ -45,9 +45,9 @@ class Bench:
         self.cxrnet = Path(options.program).parents[1] / "apps/cxrnet/cxrnet"
         self.model = options.model
 
-    def networks_alone(self, workers, threads_each, batch):
+    def networks_alone(self, workers, threads_each):
         arguments = [f"--model={self.model}", f"--precision={self.options.precision}", f"--workers={workers}",
-                     f"--threads-each={threads_each}", f"--batch={batch}", f"--seconds={self.options.seconds}"]
+                     f"--threads-each={threads_each}", f"--seconds={self.options.seconds}"]
         return float(subprocess.run([self.networks, *arguments], check=True, capture_output=True, text=True).stdout)
 
     def predict(self, images, *arguments):
@@ -97,14 +97,14 @@ def main():
         one_worker = ("--workers=1", f"--threads={options.workers}")
         alone, whole, one_by_one, together, cold, loading = [], [], [], [], [], []
         for _ in range(options.rounds):
-            alone.append(bench.networks_alone(options.workers, 1, 1))
+            alone.append(bench.networks_alone(options.workers, 1))
             whole.append(options.count / bench.predict(few, *side_by_side)[0])
             one_by_one.append(options.count / bench.predict(few, *one_worker, "--batch=1")[0])
             together.append(options.count / bench.predict(few, *one_worker, f"--batch={options.batch}")[0])
             for _ in range(COLD_STARTS):
                 cold.append(bench.predict(one)[0])
                 loading.append(bench.libtorch())
-        single = [bench.networks_alone(1, options.workers, 1) for _ in range(options.rounds)]
+        single = [bench.networks_alone(1, options.workers) for _ in range(options.rounds)]
 
         print(f"{options.precision}, {options.workers} workers of one thread, {options.count} images a round")
         print(f"networks alone: {median_text(alone, '%.1f')} images/s")

@@ -8,6 +8,6 @@ TORCH_LIBRARY_IMPL(_, TESTING_ONLY_GenericMode, library) {
   library.fallback(torch::CppFunction::makeFallthrough());
 }
 
-Interception::Interception() : guard_(kInterceptionKey) {}
+Interception::Interception() : guard_(c10::DispatchKey::TESTING_ONLY_GenericMode) {}
 
 }  // namespace cxrnet

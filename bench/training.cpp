@@ -19,9 +19,10 @@
 #include "cxrnet/core/threads.h"
 #include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/nn/initialisation.h"
-#include "cxrnet/nn/losses.h"
 #include "cxrnet/train/adam.h"
 #include "cxrnet/train/autocast.h"
+#include "cxrnet/train/classification_task.h"
+#include "cxrnet/train/gradient_pass.h"
 #include "cxrnet/train/memory_pool.h"
 
 namespace {
@@ -33,6 +34,7 @@ struct Setting {
   std::string representation = "image";
   std::string precision = "bf16";
   std::string device = "cpu";
+  bool cuda_graphs = true;
   std::string folder;  // weights and the batch go there, for the peer
   int64_t size = 224;
   int64_t batch = 12;
@@ -50,17 +52,26 @@ nn::CxrNet make_network(const Setting& setting) {
   return network;
 }
 
+train::TrainingOptions training_options(const Setting& setting) {
+  train::TrainingOptions options;
+  options.precision = parse_enum<train::Precision>(setting.precision, "precision");
+  options.cuda_graphs = setting.cuda_graphs;
+  return options;
+}
+
 // What train::Trainer does in a step (trainer.cpp), on a batch that is there already.
 class Training {
  public:
   explicit Training(const Setting& setting)
       : network_(make_network(setting)),
+        task_(network_, /*weigh_classes=*/false),
         adam_(*network_, {}),
-        is_bf16_(setting.precision == "bf16"),
+        options_(training_options(setting)),
         device_(setting.device),
-        image_(at::rand({setting.batch, 1, setting.size, setting.size})),
-        target_(at::eye(nn::kClasses)
-                    .index_select(0, at::arange(setting.batch).remainder(nn::kClasses))) {
+        pass_(task_, adam_, device_, options_) {
+    batch_.image = at::rand({setting.batch, 1, setting.size, setting.size});
+    batch_.target =
+        at::eye(nn::kClasses).index_select(0, at::arange(setting.batch).remainder(nn::kClasses));
     network_->train();
   }
 
@@ -69,46 +80,44 @@ class Training {
     Safetensors contents;
     for (const auto& item : network_->named_parameters())
       contents.tensors[item.key()] = item.value().detach().cpu().contiguous();
-    contents.tensors["image"] = image_;
-    contents.tensors["target"] = target_;
+    contents.tensors["image"] = batch_.image;
+    contents.tensors["target"] = batch_.target;
     write_safetensors(folder / "training.safetensors", contents);
-    image_ = image_.to(device_).contiguous(at::MemoryFormat::ChannelsLast);
-    target_ = target_.to(device_);
+    batch_.image = batch_.image.to(device_).contiguous(at::MemoryFormat::ChannelsLast);
+    batch_.target = batch_.target.to(device_);
   }
 
-  at::Tensor loss() {
-    const train::AutocastGuard autocast(device_.type(), is_bf16_);
-    const auto output = network_->forward(image_);
-    return output.representation_logits.defined() ? nn::fusion_loss(output, target_)
-                                                  : nn::cross_entropy(output.logits, target_);
+  double loss() {
+    const train::AutocastGuard autocast(device_.type(),
+                                        options_.precision == train::Precision::bf16);
+    return task_.loss(batch_).item<double>();
   }
 
   double seconds(int64_t steps) {
     const auto start = std::chrono::steady_clock::now();
     for (int64_t step = 0; step < steps; ++step) {
-      adam_.zero_gradients();
-      loss().backward();
+      pass_.run(batch_);
       adam_.clip_gradients(0.0);
       adam_.step(1e-4);
     }
-    if (device_.is_cuda()) image_.sum().item<float>();  // waits for all that was begun
+    if (device_.is_cuda()) batch_.image.sum().item<float>();  // waits for all that was begun
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
 
  private:
   nn::CxrNet network_;
+  train::ClassificationTask task_;
   train::Adam adam_;
-  bool is_bf16_;
+  train::TrainingOptions options_;
   at::Device device_;
-  at::Tensor image_;
-  at::Tensor target_;
+  train::GradientPass pass_;
+  data::Batch batch_;
 };
 
 void answer_requests(Training& training) {
   std::cout << "ready" << std::endl;
   for (std::string line; std::getline(std::cin, line);) {
-    const double answer =
-        line == "loss" ? training.loss().item<double>() : training.seconds(std::stoll(line));
+    const double answer = line == "loss" ? training.loss() : training.seconds(std::stoll(line));
     std::cout << answer << std::endl;
   }
 }
@@ -122,6 +131,7 @@ int main(int argc, char** argv) {
   app.add_option("--representation", setting.representation);
   app.add_option("--precision", setting.precision)->check(CLI::IsMember({"f32", "bf16"}));
   app.add_option("--device", setting.device)->check(CLI::IsMember({"cpu", "cuda"}));
+  app.add_flag("--cuda-graphs,!--no-cuda-graphs", setting.cuda_graphs);
   app.add_option("--size", setting.size)->check(CLI::PositiveNumber);
   app.add_option("--batch", setting.batch)->check(CLI::PositiveNumber);
   app.add_option("--threads", setting.threads)->check(CLI::PositiveNumber);

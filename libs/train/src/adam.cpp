@@ -2,6 +2,7 @@
 
 #include <ATen/Functions.h>
 #include <torch/nn/module.h>
+#include <torch/version.h>
 
 #include <cmath>
 
@@ -11,11 +12,19 @@
 namespace cxrnet::train {
 namespace {
 
+// Whether values at equal places of memory belong together; a dimension of size 1 has no stride
+// that matters.
+bool have_equal_layout(const at::Tensor& one, const at::Tensor& other) {
+  for (int64_t dimension = 0; dimension < one.dim(); ++dimension) {
+    if (one.size(dimension) != 1 && one.stride(dimension) != other.stride(dimension)) return false;
+  }
+  return true;
+}
+
 // Whether parameter, gradient and moments (made like the parameter) can be gone through as arrays.
-bool share_layout(const at::Tensor& parameter, const at::Tensor& gradient) {
-  return parameter.is_cpu() && parameter.scalar_type() == at::kFloat &&
-         gradient.scalar_type() == at::kFloat && parameter.is_non_overlapping_and_dense() &&
-         gradient.strides() == parameter.strides();
+bool are_arrays(const at::Tensor& parameter, const at::Tensor& gradient) {
+  return parameter.scalar_type() == at::kFloat && gradient.scalar_type() == at::kFloat &&
+         parameter.is_non_overlapping_and_dense() && have_equal_layout(parameter, gradient);
 }
 
 }  // namespace
@@ -31,19 +40,24 @@ Adam::Adam(const torch::nn::Module& network, const AdamSettings& settings) : set
 void Adam::step(double learning_rate) {
   const at::NoGradGuard no_grad;
   ++steps_;
-  std::vector<Slot*> decaying;
-  std::vector<Slot*> others;
-  for (auto& slot : slots_) {
-    if (!slot.parameter.grad().defined()) continue;
-    const bool decays = settings_.weight_decay > 0.0 && slot.parameter.dim() > 1;
-    if (share_layout(slot.parameter, slot.parameter.grad())) {
-      update_arrays(slot, rates(learning_rate, decays));
-    } else {
-      (decays ? decaying : others).push_back(&slot);
+  for (const bool decays : {true, false}) {
+    std::vector<Slot*> gpu_arrays, others;
+    for (auto& slot : slots_) {
+      if (!slot.parameter.grad().defined() || this->decays(slot) != decays) continue;
+      const bool is_array = are_arrays(slot.parameter, slot.parameter.grad());
+      if (is_array && slot.parameter.is_cpu()) {
+        update_arrays(slot, rates(learning_rate, decays));
+      } else {
+        (is_array && slot.parameter.is_cuda() ? gpu_arrays : others).push_back(&slot);
+      }
     }
+    update_fused(gpu_arrays, learning_rate, decays);
+    update_together(others, rates(learning_rate, decays));
   }
-  update_together(decaying, rates(learning_rate, /*decays=*/true));
-  update_together(others, rates(learning_rate, /*decays=*/false));
+}
+
+bool Adam::decays(const Slot& slot) const {
+  return settings_.weight_decay > 0.0 && slot.parameter.dim() > 1;
 }
 
 Adam::Rates Adam::rates(double learning_rate, bool decays) const {
@@ -67,16 +81,26 @@ void Adam::update_arrays(Slot& slot, const Rates& rates) const {
                .root_correction = static_cast<float>(rates.root_correction)});
 }
 
+// A GPU's kernels that go over each array once.
+void Adam::update_fused(const std::vector<Slot*>& slots, double learning_rate, bool decays) const {
+  if (slots.empty()) return;
+#if TORCH_VERSION_MAJOR >= 2
+  const auto [parameters, gradients, first, second] = lists_of(slots);
+  const auto step =
+      at::full({}, static_cast<double>(steps_), parameters.front().options().requires_grad(false));
+  at::_fused_adamw_(parameters, gradients, first, second, /*max_exp_avg_sqs=*/at::TensorList(),
+                    std::vector<at::Tensor>(slots.size(), step), learning_rate, settings_.beta1,
+                    settings_.beta2, decays ? settings_.weight_decay : 0.0, settings_.epsilon,
+                    /*amsgrad=*/false, /*maximize=*/false);
+#else
+  update_together(slots, rates(learning_rate, decays));
+#endif
+}
+
 // Lists of tensors at a time: on a GPU each operation is then a few kernels, not one per parameter.
 void Adam::update_together(const std::vector<Slot*>& slots, const Rates& rates) const {
   if (slots.empty()) return;
-  std::vector<at::Tensor> parameters, gradients, first, second;
-  for (const auto* slot : slots) {
-    parameters.push_back(slot->parameter);
-    gradients.push_back(slot->parameter.grad());
-    first.push_back(slot->first);
-    second.push_back(slot->second);
-  }
+  const auto [parameters, gradients, first, second] = lists_of(slots);
   if (rates.kept != 1.0) at::_foreach_mul_(parameters, rates.kept);
   at::_foreach_mul_(first, settings_.beta1);
   at::_foreach_add_(first, gradients, 1.0 - settings_.beta1);
@@ -86,6 +110,17 @@ void Adam::update_together(const std::vector<Slot*>& slots, const Rates& rates) 
   at::_foreach_mul_(denominators, rates.root_correction);
   at::_foreach_add_(denominators, settings_.epsilon);
   at::_foreach_addcdiv_(parameters, first, denominators, -rates.step_size);
+}
+
+Adam::Lists Adam::lists_of(const std::vector<Slot*>& slots) {
+  Lists lists;
+  for (const auto* slot : slots) {
+    lists.parameters.push_back(slot->parameter);
+    lists.gradients.push_back(slot->parameter.grad());
+    lists.first.push_back(slot->first);
+    lists.second.push_back(slot->second);
+  }
+  return lists;
 }
 
 void Adam::zero_gradients() {

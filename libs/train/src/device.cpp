@@ -22,4 +22,15 @@ void place_network(torch::nn::Module& network, at::Device device, bool channels_
   if (channels_last) nn::use_channels_last(network);
 }
 
+data::Batch on_device(data::Batch batch, at::Device device, bool channels_last) {
+  const auto moved = [&](const at::Tensor& tensor) {
+    return tensor.to(device, /*non_blocking=*/device.is_cuda());
+  };
+  batch.image = moved(batch.image);
+  if (channels_last) batch.image = batch.image.contiguous(at::MemoryFormat::ChannelsLast);
+  batch.target = moved(batch.target);
+  if (batch.mask.defined()) batch.mask = moved(batch.mask);
+  return batch;
+}
+
 }  // namespace cxrnet::train

@@ -31,20 +31,29 @@ void MovingAverage::update() {
   const at::NoGradGuard no_grad;
   ++updates_;
   const double decay = next_decay();
-  std::vector<at::Tensor> averages, live;  // on a GPU: a list costs few kernels
+  struct {
+    std::vector<at::Tensor> averages, live;
+  } reals, counts;  // on a GPU: a list costs few kernels
   for (auto& slot : slots_) {
-    if (!slot.average.is_floating_point()) {
-      slot.average.copy_(slot.live);
-    } else if (slot.average.is_cuda()) {
-      averages.push_back(slot.average);
-      live.push_back(slot.live.detach());
-    } else {
+    const bool is_real = slot.average.is_floating_point();
+    if (slot.average.is_cuda()) {
+      auto& lists = is_real ? reals : counts;
+      lists.averages.push_back(slot.average);
+      lists.live.push_back(slot.live.detach());
+    } else if (is_real) {
       slot.average.lerp_(slot.live.detach(), 1.0 - decay);
+    } else {
+      slot.average.copy_(slot.live);
     }
   }
-  if (averages.empty()) return;
-  at::_foreach_mul_(averages, decay);
-  at::_foreach_add_(averages, live, 1.0 - decay);
+  if (!reals.averages.empty()) {
+    at::_foreach_mul_(reals.averages, decay);
+    at::_foreach_add_(reals.averages, reals.live, 1.0 - decay);
+  }
+  if (!counts.averages.empty()) {
+    at::_foreach_zero_(counts.averages);
+    at::_foreach_add_(counts.averages, counts.live);
+  }
 }
 
 void MovingAverage::swap() {

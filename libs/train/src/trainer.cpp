@@ -80,7 +80,8 @@ Trainer::Trainer(Task& task, const data::ShardDataset& dataset, Sides sides,
       folder_(std::move(folder)),
       device_(resolve_device(options.device)),
       adam_(placed(task, options), adam_settings(options)),
-      average_(task.network(), averaging(sides_, options)) {
+      average_(task.network(), averaging(sides_, options)),
+      pass_(task, adam_, device_, options) {
   std::filesystem::create_directories(folder_);
   task_.prepare(dataset_, sides_.training, device_);
   if (resume_run) resume();
@@ -107,7 +108,7 @@ bool Trainer::run_epoch(Clock& clock, Observer& observer,
   loader.start_epoch(progress_.epoch, progress_.batch);
   task_.network().train();
   while (const auto batch = loader.next()) {
-    const double loss = train_step(to_device(*batch), *log_);
+    const double loss = train_step(*batch, *log_);
     clock.images += batch->image.size(0);
     observer.on_step({.epoch = progress_.epoch + 1,
                       .epochs = options_.epochs,
@@ -130,13 +131,7 @@ bool Trainer::run_epoch(Clock& clock, Observer& observer,
 }
 
 double Trainer::train_step(const data::Batch& batch, RunLog& log) {
-  adam_.zero_gradients();
-  at::Tensor loss;
-  {
-    const AutocastGuard autocast(device_.type(), options_.precision == Precision::bf16);
-    loss = task_.loss(batch);
-  }
-  loss.backward();
+  const auto loss = pass_.run(batch);
   // A GPU is waited for only here, once the backward pass is under way.
   const double norm = adam_.clip_gradients(options_.clip_norm);
   const double value = loss.item<double>();
@@ -208,7 +203,7 @@ void Trainer::estimate_statistics() {
     for (int64_t images = 0; images < kStatisticsImages; images += options.batch_size) {
       const auto batch = loader.next();
       if (!batch) return;
-      task_.run_as_deployed(to_device(*batch).image);
+      task_.run_as_deployed(on_device(*batch, device_, options_.channels_last).image);
     }
   });
 }
@@ -269,17 +264,6 @@ bool Trainer::should_stop_early() const {
          progress_.epoch > 0 && is_validated(progress_.epoch);
 }
 
-data::Batch Trainer::to_device(data::Batch batch) const {
-  const auto moved = [&](const at::Tensor& tensor) {
-    return tensor.to(device_, /*non_blocking=*/device_.is_cuda());
-  };
-  batch.image = moved(batch.image);
-  if (options_.channels_last) batch.image = batch.image.contiguous(at::MemoryFormat::ChannelsLast);
-  batch.target = moved(batch.target);
-  if (batch.mask.defined()) batch.mask = moved(batch.mask);
-  return batch;
-}
-
 void Trainer::require_finite(double value, const data::Batch& batch) const {
   if (std::isfinite(value)) return;
   std::ostringstream records;
@@ -305,7 +289,8 @@ nlohmann::json Trainer::completed(nlohmann::json run) const {
 // What must be the same for a run to go on: a resumed run under other options would be neither run.
 nlohmann::json Trainer::fingerprint() const {
   auto options = options_to_json(options_);
-  for (const char* harmless : {"stop-after", "workers", "device"}) options.erase(harmless);
+  for (const char* harmless : {"stop-after", "workers", "device", "cuda-graphs"})
+    options.erase(harmless);
   return {{"task", task_.name()},
           {"data", dataset_.fingerprint()},
           {"seed", seed_},

@@ -1,5 +1,6 @@
 #include "cxrnet/train/adam.h"
 
+#include <ATen/Context.h>
 #include <ATen/Functions.h>
 #include <gtest/gtest.h>
 #include <torch/nn/functional/linear.h>
@@ -114,6 +115,24 @@ TEST(AdamTest, LeavesSmallGradientsAlone) {
   network.bias.mutable_grad() = at::full({2}, 0.1F);
   adam.clip_gradients(1.0);
   EXPECT_TRUE(at::equal(network.bias.grad(), at::full({2}, 0.1F)));
+}
+
+TEST(AdamTest, UpdatesOnAGpuAsOnACpu) {
+  if (!at::hasCUDA()) GTEST_SKIP() << "libtorch has no CUDA here, or no GPU";
+  Affine here, there;
+  there.to(at::kCUDA);
+  const AdamSettings settings{.weight_decay = 0.1};
+  Adam on_cpu(here, settings), on_gpu(there, settings);
+  for (int step = 0; step < 5; ++step) {
+    on_cpu.zero_gradients();
+    here.loss().backward();
+    there.weight.mutable_grad() = here.weight.grad().to(at::kCUDA);
+    there.bias.mutable_grad() = here.bias.grad().to(at::kCUDA);
+    on_cpu.step(0.05);
+    on_gpu.step(0.05);
+  }
+  EXPECT_TRUE(at::allclose(there.weight.cpu(), here.weight, 1e-5, 1e-6)) << there.weight;
+  EXPECT_TRUE(at::allclose(there.bias.cpu(), here.bias, 1e-5, 1e-6)) << there.bias;
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ class TrainerTest : public testing::Test {
     options.epochs = 4;
     options.batch_size = 8;
     options.precision = Precision::f32;
+    options.device = Device::cpu;  // where every sum has its order
     options.workers = 1;
     return options;
   }

@@ -52,8 +52,14 @@ class Adam {
     double step_size;        // learning rate over the first moment's correction
     double root_correction;  // factor of the second moment's root
   };
+  struct Lists {
+    std::vector<at::Tensor> parameters, gradients, first, second;
+  };
+  static Lists lists_of(const std::vector<Slot*>& slots);
+  bool decays(const Slot& slot) const;
   Rates rates(double learning_rate, bool decays) const;
   void update_arrays(Slot& slot, const Rates& rates) const;
+  void update_fused(const std::vector<Slot*>& slots, double learning_rate, bool decays) const;
   void update_together(const std::vector<Slot*>& slots, const Rates& rates) const;
 
   AdamSettings settings_;

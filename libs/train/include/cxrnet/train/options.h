@@ -86,6 +86,7 @@ struct TrainingOptions {
   Precision precision = Precision::f32;
   bool channels_last = true;
   Device device = Device::automatic;
+  bool cuda_graphs = true;
   int64_t workers = 1;
 
   template <class Self, class Visitor>
@@ -136,6 +137,8 @@ struct TrainingOptions {
     visit(self.channels_last,
           Field{"channels-last", "keep weights and images in channels-last layout"});
     visit(self.device, Field{"device", "where to train; auto takes CUDA when libtorch has it"});
+    visit(self.cuda_graphs,
+          Field{"cuda-graphs", "on a GPU, record a step once for each image size and replay it"});
     visit(self.workers, Field{"workers",
                               "threads that decode and augment; 0 = the training thread itself",
                               {.minimum = 0, .maximum = 256}});

@@ -23,6 +23,7 @@ class ReconstructionTask final : public Task {
                at::Device device) override;
   void run_as_deployed(const at::Tensor& image) override;
   at::Tensor loss(const data::Batch& batch) override;
+  bool can_be_recorded() const override { return false; }  // the host draws what is hidden
   /// score = -error; figures: error (of what was hidden, the same cells in every epoch) and
   /// blur_error (that of leaving the blur).
   Validation validate(data::Loader& batches) override;

@@ -14,6 +14,7 @@
 #include "cxrnet/data/loader.h"
 #include "cxrnet/train/adam.h"
 #include "cxrnet/train/checkpoint.h"
+#include "cxrnet/train/gradient_pass.h"
 #include "cxrnet/train/moving_average.h"
 #include "cxrnet/train/options.h"
 #include "cxrnet/train/run_log.h"
@@ -91,7 +92,6 @@ class Trainer {
   void save_best();
   nlohmann::json fingerprint() const;
   nlohmann::json completed(nlohmann::json run) const;
-  data::Batch to_device(data::Batch batch) const;
   void require_finite(double loss, const data::Batch& batch) const;
 
   Task& task_;
@@ -103,6 +103,7 @@ class Trainer {
   at::Device device_;
   Adam adam_;
   MovingAverage average_;
+  GradientPass pass_;
   Progress progress_;
   std::unique_ptr<RunLog> log_;
 };

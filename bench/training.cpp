@@ -59,7 +59,9 @@ train::TrainingOptions training_options(const Setting& setting) {
   return options;
 }
 
-// What train::Trainer does in a step (trainer.cpp), on a batch that is there already.
+// What train::Trainer does in a step (trainer.cpp) but for averaging weights and reading the loss,
+// on a batch that is there already. Of the peers this one alone waits for the norm of the
+// gradients.
 class Training {
  public:
   explicit Training(const Setting& setting)

@@ -10,7 +10,9 @@ find_path(CXRNET_STB_INCLUDE_DIR stb_image.h PATH_SUFFIXES stb REQUIRED)
 add_library(cxrnet_torch INTERFACE)
 add_library(cxrnet::torch ALIAS cxrnet_torch)
 set_target_properties(cxrnet_torch PROPERTIES EXPORT_NAME torch)
-target_link_libraries(cxrnet_torch INTERFACE ${TORCH_LIBRARIES})
+# PyTorch's own builds of libtorch export parts of std::filesystem (issue 133437 of pytorch/pytorch): the program looks for
+# them in libstdc++ first.
+target_link_libraries(cxrnet_torch INTERFACE stdc++ ${TORCH_LIBRARIES})
 separate_arguments(cxrnet_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 target_compile_options(cxrnet_torch INTERFACE ${cxrnet_torch_flags})
 install(TARGETS cxrnet_torch EXPORT cxrnet-targets)

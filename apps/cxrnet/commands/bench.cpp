@@ -11,8 +11,8 @@
 #include "commands/commands.h"
 #include "cxrnet/core/files.h"
 #include "cxrnet/core/work_folder.h"
-#include "cxrnet/engine/compiled_graph.h"
 #include "cxrnet/engine/engine.h"
+#include "cxrnet/engine/processor.h"
 #include "cxrnet/nn/cxr_net.h"
 
 namespace cxrnet::app {

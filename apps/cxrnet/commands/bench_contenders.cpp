@@ -15,6 +15,7 @@
 #include "cxrnet/engine/calibration.h"
 #include "cxrnet/engine/compiled_graph.h"
 #include "cxrnet/engine/fusion.h"
+#include "cxrnet/engine/processor.h"
 #include "peers/peer.h"
 
 namespace cxrnet::app {

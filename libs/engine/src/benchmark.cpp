@@ -8,49 +8,16 @@
 #include <cmath>
 #include <limits>
 
-#include "cxrnet/engine/compiled_graph.h"
+#include "cxrnet/engine/processor.h"
 
 namespace cxrnet::engine {
 namespace {
 
-// Channels and side of 3x3 convolutions that occur in encoders.
-struct PeakSpec {
-  int64_t channels, side;
-};
-constexpr std::array<PeakSpec, 3> kPeaks{{{128, 28}, {256, 14}, {512, 14}}};
+// Convolutions that occur in encoders.
+constexpr std::array<ConvolutionSize, 3> kPeaks{{{128, 28}, {256, 14}, {512, 14}}};
 constexpr int64_t kPeakRuns = 30;
 constexpr int64_t kCopyNumbers = int64_t{1} << 26;  // 256 MiB
 constexpr int64_t kCopyRuns = 5;
-
-Graph one_convolution(const PeakSpec& spec) {
-  const Shape map{1, spec.channels, spec.side, spec.side};
-  Graph graph;
-  graph.input = graph.add_value({1, 1, spec.side, spec.side});
-  const auto wide = graph.add_value(map);
-  const std::vector<ValueId> repeated(static_cast<std::size_t>(spec.channels), graph.input);
-  graph.nodes.push_back({.operation = Concat{}, .inputs = repeated, .output = wide});
-  const auto result = graph.add_value(map);
-  graph.nodes.push_back(
-      {.operation = Convolution{.weight = at::rand({spec.channels, spec.channels, 3, 3}),
-                                .bias = at::zeros({spec.channels}),
-                                .padding = {1, 1}},
-       .inputs = {wide},
-       .output = result});
-  graph.outputs = {result};
-  graph.values[graph.input].range = Range{0.0, 1.0};
-  graph.values[wide].range = Range{0.0, 1.0};
-  return graph;
-}
-
-double operations_per_second(const PeakSpec& spec, Precision precision) {
-  CompiledGraph compiled(one_convolution(spec), 1, {.precision = precision, .winograd = false});
-  const auto seconds = compiled.time_steps(at::rand({1, 1, spec.side, spec.side}), kPeakRuns);
-  for (std::size_t i = 0; i < seconds.size(); ++i) {
-    const auto products = compiled.steps()[i].multiply_accumulates;
-    if (products > 0) return 2.0 * static_cast<double>(products) / seconds[i];
-  }
-  return 0.0;
-}
 
 int64_t times_that_fill(const Contender& contender, double seconds) {
   contender.run(1);  // what is compiled or allocated on the first run
@@ -92,7 +59,8 @@ std::vector<Timing> alternate(const std::vector<Contender>& contenders, int64_t 
 
 double peak_operations_per_second(Precision precision) {
   double peak = 0.0;
-  for (const auto& spec : kPeaks) peak = std::max(peak, operations_per_second(spec, precision));
+  for (const auto& size : kPeaks)
+    peak = std::max(peak, convolution_rate(size, precision, kPeakRuns));
   return peak;
 }
 

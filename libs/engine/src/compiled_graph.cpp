@@ -12,6 +12,7 @@
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/kernel_creation.h"
 #include "cxrnet/core/shape.h"
+#include "cxrnet/engine/processor.h"
 #include "graph_compiler.h"
 #include "memory_plan.h"
 
@@ -74,11 +75,19 @@ Graph skeleton_of(const Graph& graph) {
   return skeleton;
 }
 
+// Of values that are not quantised.
+DataType storage_of(Precision precision) {
+  const bool is_bf16 =
+      precision == Precision::bf16 || (precision == Precision::int8 && gains_by_bf16());
+  return is_bf16 ? DataType::bf16 : DataType::f32;
+}
+
 Schedule compile_schedule(const Graph& graph, int64_t images, const EngineOptions& options) {
+  const auto storage = storage_of(options.precision);  // may compile by itself: before the lock
   using Numbers = KernelCreation::Numbers;
   const KernelCreation creation(options.precision == Precision::f32 ? Numbers::f32
                                                                     : Numbers::others);
-  return GraphCompiler(graph, images, options).compile();
+  return GraphCompiler(graph, images, options, storage).compile();
 }
 
 }  // namespace
@@ -222,12 +231,5 @@ std::vector<double> CompiledGraph::time_steps(const at::Tensor& image, int64_t r
 }
 
 std::size_t CompiledGraph::memory_bytes() const { return impl_->bytes; }
-
-bool supports(Precision precision) {
-  if (precision == Precision::f32) return true;
-  const auto isa = dnnl::get_effective_cpu_isa();
-  const bool bf16 = isa == dnnl::cpu_isa::avx512_core_bf16 || isa == dnnl::cpu_isa::avx512_core_amx;
-  return precision == Precision::bf16 ? bf16 : bf16 || isa == dnnl::cpu_isa::avx512_core_vnni;
-}
 
 }  // namespace cxrnet::engine

@@ -18,12 +18,6 @@ std::vector<std::size_t> find_last_uses(const Graph& graph) {
   return last;
 }
 
-// Of values that are not quantised.
-DataType storage_of(Precision precision) {
-  const bool reduced = precision != Precision::f32 && supports(Precision::bf16);
-  return reduced ? DataType::bf16 : DataType::f32;
-}
-
 // Whether it makes another map of the same numbers, or of some of them.
 bool passes_on(const Node& node) {
   return std::holds_alternative<Pool>(node.operation) ||
@@ -51,11 +45,12 @@ bool is_quantisable(const Node& node) {
          conv->weight.size(0) >= kQuantisedOutputs && conv->weight.size(1) >= kQuantisedInputs;
 }
 
-GraphCompiler::GraphCompiler(const Graph& graph, int64_t images, const EngineOptions& options)
+GraphCompiler::GraphCompiler(const Graph& graph, int64_t images, const EngineOptions& options,
+                             DataType storage)
     : graph_(graph),
       images_(images),
       options_(options),
-      type_(storage_of(options.precision)),
+      type_(storage),
       placements_(graph.values.size()),
       last_use_(find_last_uses(graph)) {}
 

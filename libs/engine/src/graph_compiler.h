@@ -17,7 +17,8 @@ namespace cxrnet::engine {
 
 class GraphCompiler {
  public:
-  GraphCompiler(const Graph& graph, int64_t images, const EngineOptions& options);
+  /// `storage`: of values that are not quantised, bf16 or f32.
+  GraphCompiler(const Graph& graph, int64_t images, const EngineOptions& options, DataType storage);
   Schedule compile();
 
   // One operation each, for std::visit; `node_` is the one at hand.

@@ -5,6 +5,7 @@
 #include "cxrnet/core/error.h"
 #include "cxrnet/engine/compiled_graph.h"
 #include "cxrnet/engine/fusion.h"
+#include "cxrnet/engine/processor.h"
 #include "cxrnet/engine/trace.h"
 #include "quantisation.h"
 #include "small_networks.h"

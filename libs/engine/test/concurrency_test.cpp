@@ -6,8 +6,8 @@
 #include <oneapi/dnnl/dnnl.hpp>
 #include <thread>
 
-#include "cxrnet/engine/compiled_graph.h"
 #include "cxrnet/engine/engine.h"
+#include "cxrnet/engine/processor.h"
 #include "cxrnet/nn/unet.h"
 #include "small_networks.h"
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "cxrnet/core/error.h"
-#include "cxrnet/engine/compiled_graph.h"
+#include "cxrnet/engine/processor.h"
 #include "error_matchers.h"
 #include "small_networks.h"
 

@@ -2,64 +2,25 @@
 
 #include <ATen/Functions.h>
 
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <limits>
 #include <utility>
 
 #include "cxrnet/core/error.h"
-#include "cxrnet/engine/compiled_graph.h"
 #include "cxrnet/engine/engine.h"
-#include "cxrnet/imaging/encode.h"
-#include "cxrnet/imaging/phantom.h"
+#include "cxrnet/engine/processor.h"
 #include "cxrnet/nn/model_file.h"
 #include "cxrnet/pipeline/diagnoser.h"
 #include "cxrnet/pipeline/image_tensor.h"
 #include "cxrnet/pipeline/input.h"
 #include "int8_ranges.h"
+#include "precision_trial.h"
 
 namespace cxrnet::pipeline {
 namespace {
 
 constexpr std::size_t kWorthATrial = 32;  // images
-constexpr int64_t kProbeSize = 256;       // pixels
-constexpr double kTolerance = 0.01;       // of a probability
 // What int8 may change in the mean on the images that calibrate it, chosen on such images: the
 // default model keeps the labels there that it has in f32.
 constexpr double kInt8Tolerance = 7.5e-4;  // of a probability
-constexpr std::array kProbes{imaging::Finding::healthy, imaging::Finding::bacterial,
-                             imaging::Finding::viral, imaging::Finding::covid19};
-
-imaging::GreyImage probe(imaging::Finding finding) {
-  imaging::PhantomOptions options;
-  options.size = kProbeSize;
-  options.finding = finding;
-  return imaging::decode_image(imaging::encode_png(imaging::render_phantom(options).image));
-}
-
-// The largest difference of a probability; infinite where the label differs, and where the model
-// does not fit the precision.
-double difference_from_f32(const nn::ModelFile& model, engine::Precision precision) try {
-  Diagnoser exact(model);
-  Diagnoser fast(model, {.precision = precision});
-  double largest = 0.0;
-  for (const auto finding : kProbes) {
-    const auto image = probe(finding);
-    const auto expected = exact.diagnose(image, /*explain=*/false);
-    const auto actual = fast.diagnose(image, /*explain=*/false);
-    if (actual.label != expected.label) return std::numeric_limits<double>::infinity();
-    for (std::size_t i = 0; i < expected.probabilities.size(); ++i) {
-      const double difference = std::abs(actual.probabilities[i] - expected.probabilities[i]);
-      if (std::isnan(difference)) return std::numeric_limits<double>::infinity();
-      largest = std::max(largest, difference);
-    }
-  }
-  return largest;
-} catch (const Error& error) {
-  if (error.code() != ErrorCode::invalid_option) throw;
-  return std::numeric_limits<double>::infinity();
-}
 
 using Tensors = std::vector<at::Tensor>;
 
@@ -76,34 +37,16 @@ void measure_ranges(nlohmann::json& ranges, const char* network, engine::Engine&
   ranges[network] = ranges_to_json(engine, {images.size(2), images.size(3)});
 }
 
-// A precision, and why.
-using Choice = std::pair<engine::Precision, std::string>;
-
-Choice choose_by_trial(const nn::ModelFile& model, std::size_t images) {
+PrecisionChoice choose_by_trial(const nn::ModelFile& model, std::size_t images) {
   if (images < kWorthATrial) {
     return {engine::Precision::f32, "f32, since a trial of others is worth it from " +
                                         std::to_string(kWorthATrial) + " images on"};
   }
-  std::string tried;
-  for (const auto precision : {engine::Precision::int8, engine::Precision::bf16}) {
-    const std::string name(to_string(precision));
-    if (precision == engine::Precision::int8 && model.int8_ranges.empty()) {
-      tried += "; int8: the model is not calibrated for it";
-    } else if (!engine::supports(precision)) {
-      tried += "; " + name + ": this processor has no kernels for it";
-    } else if (const double difference = difference_from_f32(model, precision);
-               difference > kTolerance) {
-      tried += "; " + name + ": answers phantoms otherwise than f32 does";
-    } else {
-      return {precision, name + ", whose probabilities of phantoms are within " +
-                             std::to_string(kTolerance).substr(0, 4) + " of f32's" + tried};
-    }
-  }
-  return {engine::Precision::f32, "f32" + tried};
+  return choose(try_precisions(model, images));
 }
 
-Choice choose_precision(RequestedPrecision requested, const nn::ModelFile& model,
-                        std::size_t images) {
+PrecisionChoice choose_precision(RequestedPrecision requested, const nn::ModelFile& model,
+                                 std::size_t images) {
   switch (requested) {
     case RequestedPrecision::automatic:
       return choose_by_trial(model, images);

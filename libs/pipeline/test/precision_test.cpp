@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include "cxrnet/engine/compiled_graph.h"
+#include <limits>
+
+#include "cxrnet/engine/processor.h"
 #include "cxrnet/imaging/encode.h"
 #include "cxrnet/imaging/phantom.h"
 #include "cxrnet/nn/model_file.h"
 #include "cxrnet/pipeline/diagnoser.h"
 #include "error_matchers.h"
+#include "precision_trial.h"
 #include "small_model.h"
 #include "temporary_folder.h"
 
@@ -33,12 +36,59 @@ TEST(ChooseEngine, FewImagesAreNotWorthATrial) {
   EXPECT_NE(chosen.reason.find("32 images"), std::string::npos);
 }
 
-TEST(ChooseEngine, ManyImagesTakeWhatAnswersAsF32Does) {
+TEST(ChooseEngine, ManyImagesAreWorthATrial) {
   const auto chosen = choose_engine(RequestedPrecision::automatic, model(), 1000);
-  EXPECT_EQ(chosen.options.precision, engine::supports(engine::Precision::bf16)
-                                          ? engine::Precision::bf16
-                                          : engine::Precision::f32);
+  EXPECT_NE(chosen.options.precision, engine::Precision::int8);
+  EXPECT_EQ(chosen.reason.rfind(to_string(chosen.options.precision), 0), 0U) << chosen.reason;
   EXPECT_NE(chosen.reason.find("int8: the model is not calibrated"), std::string::npos);
+  EXPECT_EQ(chosen.reason.find("bf16: this processor has no kernels") == std::string::npos,
+            engine::supports(engine::Precision::bf16));
+}
+
+TEST(ChooseEngine, RangesOfAnotherNetworkAreAnObstacle) {
+  if (!engine::supports(engine::Precision::int8)) GTEST_SKIP() << "no int8 kernels here";
+  auto file = model();
+  file.int8_ranges = measure_int8_ranges(file, {phantom_image(1)});
+  file.int8_ranges["classifier"].erase(0);
+  const auto chosen = choose_engine(RequestedPrecision::automatic, file, 1000);
+  EXPECT_NE(chosen.reason.find("int8: the model does not fit it"), std::string::npos)
+      << chosen.reason;
+}
+
+Diagnosis answer(const std::string& label, const std::vector<double>& probabilities) {
+  Diagnosis diagnosis;
+  diagnosis.label = label;
+  diagnosis.probabilities = probabilities;
+  return diagnosis;
+}
+
+TEST(PrecisionTrial, AnswersAreAlikeInTheMeanAndInWhatIsClear) {
+  const auto clear = answer("viral", {0.1, 0.2, 0.5, 0.2});
+  const auto tied = answer("viral", {0.0, 0.495, 0.505, 0.0});
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(answer_alike({clear, tied}, {clear, tied}));
+  EXPECT_TRUE(answer_alike({answer("viral", {0.09, 0.19, 0.53, 0.19}), tied}, {clear, tied}));
+  EXPECT_FALSE(answer_alike({answer("viral", {0.06, 0.16, 0.62, 0.16}), tied}, {clear, tied}));
+  EXPECT_TRUE(answer_alike({answer("bacterial", {0.0, 0.505, 0.495, 0.0})}, {tied}));
+  EXPECT_FALSE(answer_alike({answer("bacterial", {0.1, 0.2, 0.5, 0.2})}, {clear}));
+  EXPECT_FALSE(answer_alike({answer("viral", {0.1, 0.2, nan, 0.2})}, {clear}));
+}
+
+TEST(PrecisionTrial, TheFastestThatCanBeTakenIs) {
+  using engine::Precision;
+  const PrecisionTrial f32{.precision = Precision::f32, .seconds = 1.0};
+  const PrecisionTrial bf16{.precision = Precision::bf16, .seconds = 0.5};
+  const PrecisionTrial slow_bf16{.precision = Precision::bf16, .seconds = 2.0};
+  const PrecisionTrial int8{.precision = Precision::int8, .seconds = 0.25};
+  const PrecisionTrial wrong_int8{.precision = Precision::int8, .obstacle = "wrong"};
+  const PrecisionTrial similar_int8{.precision = Precision::int8, .seconds = 0.48};
+  EXPECT_EQ(choose({f32, bf16, int8}).precision, Precision::int8);
+  EXPECT_EQ(
+      choose({f32, bf16, int8}).reason,
+      "int8, in 0.25 of f32's time and with its answers on phantoms; bf16: 0.5 of f32's time");
+  EXPECT_EQ(choose({f32, bf16, wrong_int8}).precision, Precision::bf16);
+  EXPECT_EQ(choose({f32, bf16, similar_int8}).precision, Precision::bf16);
+  EXPECT_EQ(choose({f32, slow_bf16, wrong_int8}).reason, "f32; bf16: 2 of f32's time; int8: wrong");
 }
 
 TEST(ChooseEngine, FewImagesDoWithoutKernelsThatTakeLongToPrepare) {

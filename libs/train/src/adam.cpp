@@ -40,19 +40,19 @@ Adam::Adam(const torch::nn::Module& network, const AdamSettings& settings) : set
 void Adam::step(double learning_rate) {
   const at::NoGradGuard no_grad;
   ++steps_;
-  for (const bool decays : {true, false}) {
+  for (const bool decaying : {true, false}) {
     std::vector<Slot*> gpu_arrays, others;
     for (auto& slot : slots_) {
-      if (!slot.parameter.grad().defined() || this->decays(slot) != decays) continue;
+      if (!slot.parameter.grad().defined() || decays(slot) != decaying) continue;
       const bool is_array = are_arrays(slot.parameter, slot.parameter.grad());
       if (is_array && slot.parameter.is_cpu()) {
-        update_arrays(slot, rates(learning_rate, decays));
+        update_arrays(slot, rates(learning_rate, decaying));
       } else {
         (is_array && slot.parameter.is_cuda() ? gpu_arrays : others).push_back(&slot);
       }
     }
-    update_fused(gpu_arrays, learning_rate, decays);
-    update_together(others, rates(learning_rate, decays));
+    update_fused(gpu_arrays, learning_rate, decaying);
+    update_together(others, rates(learning_rate, decaying));
   }
 }
 
@@ -81,19 +81,21 @@ void Adam::update_arrays(Slot& slot, const Rates& rates) const {
                .root_correction = static_cast<float>(rates.root_correction)});
 }
 
-// A GPU's kernels that go over each array once.
-void Adam::update_fused(const std::vector<Slot*>& slots, double learning_rate, bool decays) const {
+// A GPU's kernels that go over each array once. Before 2.5 libtorch takes two layouts that differ
+// in the stride of a dimension of size 1 for different ones.
+void Adam::update_fused(const std::vector<Slot*>& slots, double learning_rate,
+                        bool decaying) const {
   if (slots.empty()) return;
-#if TORCH_VERSION_MAJOR >= 2
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 5)
   const auto [parameters, gradients, first, second] = lists_of(slots);
   const auto step =
       at::full({}, static_cast<double>(steps_), parameters.front().options().requires_grad(false));
   at::_fused_adamw_(parameters, gradients, first, second, /*max_exp_avg_sqs=*/at::TensorList(),
                     std::vector<at::Tensor>(slots.size(), step), learning_rate, settings_.beta1,
-                    settings_.beta2, decays ? settings_.weight_decay : 0.0, settings_.epsilon,
+                    settings_.beta2, decaying ? settings_.weight_decay : 0.0, settings_.epsilon,
                     /*amsgrad=*/false, /*maximize=*/false);
 #else
-  update_together(slots, rates(learning_rate, decays));
+  update_together(slots, rates(learning_rate, decaying));
 #endif
 }
 

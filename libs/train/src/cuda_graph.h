@@ -2,19 +2,20 @@
 // thousand.
 #pragma once
 
+#include <c10/core/Device.h>
+
 #include <functional>
 #include <memory>
 
 namespace cxrnet::train {
 
-/// What runs is up to `work`, which may be called with no argument any number of times; it must not
-/// wait for the GPU, nor draw random numbers of the host's. Errors: internal without support.
+/// `work` must not wait for the GPU, nor depend on the host's random numbers. Needs a libtorch with
+/// CUDA, from version 2.1; is_supported() tells. Errors: internal without it.
 class CudaGraph {
  public:
-  /// Whether libtorch came with CUDA when this was built, at version 2.1 or later.
   static bool is_supported();
 
-  CudaGraph();
+  explicit CudaGraph(at::Device gpu);
   ~CudaGraph();
   CudaGraph(const CudaGraph&) = delete;
   CudaGraph& operator=(const CudaGraph&) = delete;
@@ -22,7 +23,8 @@ class CudaGraph {
   /// Runs `work` on the graph's own stream, after what has been begun and before what will be.
   void run(const std::function<void()>& work);
   /// Notes what `work` begins on the GPU, and begins nothing of it. Tensors that it makes keep
-  /// their places until forget(): each replay() writes them anew.
+  /// their places until forget(): each replay() writes them anew. After an error this process must
+  /// not record again.
   void record(const std::function<void()>& work);
   bool is_recorded() const;
   void replay();

@@ -3,6 +3,8 @@
 #include <ATen/Context.h>
 #include <c10/util/Exception.h>
 
+#include <string>
+
 #include "cuda_graph.h"
 #include "cxrnet/core/error.h"
 #include "cxrnet/train/autocast.h"
@@ -41,7 +43,7 @@ GradientPass::GradientPass(Task& task, Adam& adam, at::Device device,
       is_bf16_(options.precision == Precision::bf16),
       channels_last_(options.channels_last) {
   const bool recorded = device.is_cuda() && options.cuda_graphs && task.can_be_recorded();
-  if (recorded && CudaGraph::is_supported()) graph_ = std::make_unique<CudaGraph>();
+  if (recorded && CudaGraph::is_supported()) graph_ = std::make_unique<CudaGraph>(device);
 }
 
 GradientPass::~GradientPass() = default;
@@ -70,12 +72,15 @@ void GradientPass::compute() {
 }
 
 void GradientPass::compute_on_graph() {
-  const KernelTrials trials;
-  if (!graph_->is_recorded() && runs_++ < kRunsBeforeRecording) {
-    graph_->run([this] { compute(); });
-    return;
+  if (!graph_->is_recorded()) {
+    const KernelTrials trials;
+    if (runs_ < kRunsBeforeRecording) {
+      ++runs_;
+      graph_->run([this] { compute(); });
+      return;
+    }
+    record();
   }
-  if (!graph_->is_recorded()) record();
   graph_->replay();
 }
 
@@ -85,13 +90,14 @@ void GradientPass::record() {
   try {
     graph_->record([this] { compute(); });
   } catch (const c10::Error& error) {
-    throw Error(ErrorCode::internal,
-                std::string("training: expected a step that a CUDA graph can hold, got: ") +
-                    error.what_without_backtrace() + "; use --no-cuda-graphs, or smaller batches");
+    const std::string message = error.what_without_backtrace();
+    throw Error(ErrorCode::internal, "training: expected a step that a CUDA graph can hold, got: " +
+                                         message.substr(0, message.find('\n')) +
+                                         "; use --no-cuda-graphs, or a smaller --batch-size");
   }
 }
 
-// A recording stays where it is read: what has the same shapes is written there.
+// A recording reads these tensors: a batch of the same shapes is copied into them, never taken.
 void GradientPass::place(const data::Batch& batch) {
   const bool fits = graph_ && have_equal_shapes(batch.image, batch_.image) &&
                     have_equal_shapes(batch.target, batch_.target) &&
@@ -100,6 +106,8 @@ void GradientPass::place(const data::Batch& batch) {
     batch_.image.copy_(batch.image, /*non_blocking=*/true);
     batch_.target.copy_(batch.target, /*non_blocking=*/true);
     if (batch.mask.defined()) batch_.mask.copy_(batch.mask, /*non_blocking=*/true);
+    batch_.indices = batch.indices;
+    batch_.number = batch.number;
     return;
   }
   if (is_recorded()) {
@@ -108,6 +116,9 @@ void GradientPass::place(const data::Batch& batch) {
   }
   runs_ = 0;
   batch_ = on_device(batch, device_, channels_last_);
+  if (!graph_) return;
+  for (auto* tensor : {&batch_.image, &batch_.target, &batch_.mask})
+    if (tensor->defined()) *tensor = tensor->clone();  // the caller's own, if it was there already
 }
 
 }  // namespace cxrnet::train

@@ -117,6 +117,44 @@ TEST(AdamTest, LeavesSmallGradientsAlone) {
   EXPECT_TRUE(at::equal(network.bias.grad(), at::full({2}, 0.1F)));
 }
 
+// A gradient may be laid out otherwise than its parameter, if only in the stride of a dimension of
+// size 1, which stands for nothing.
+class AdamLayoutTest : public testing::TestWithParam<c10::DeviceType> {};
+
+TEST_P(AdamLayoutTest, AGradientsLayoutDoesNotMatter) {
+  if (GetParam() == at::kCUDA && !at::hasCUDA())
+    GTEST_SKIP() << "libtorch has no CUDA here, or no GPU";
+  class Kernels : public torch::nn::Module {
+   public:
+    explicit Kernels(at::Device device) {
+      at::manual_seed(2);
+      for (const auto& shape : {std::vector<int64_t>{4, 1, 3, 3}, {4, 6, 1, 1}, {4, 6, 3, 3}}) {
+        const auto kernel = at::randn(shape).contiguous(at::MemoryFormat::ChannelsLast).to(device);
+        register_parameter("kernel" + std::to_string(shape[1] * shape[2]), kernel);
+      }
+    }
+  };
+  Kernels same(GetParam()), other(GetParam());
+  Adam on_same(same, {.weight_decay = 0.1}), on_other(other, {.weight_decay = 0.1});
+  for (int step = 0; step < 3; ++step) {
+    auto others = other.parameters();
+    std::size_t i = 0;
+    for (auto& parameter : same.parameters()) {
+      const auto gradient = at::randn(parameter.sizes()).to(GetParam());
+      parameter.mutable_grad() = at::empty_like(parameter).copy_(gradient).detach();
+      others[i++].mutable_grad() = gradient;  // planes, not channels, last
+    }
+    on_same.step(0.05);
+    on_other.step(0.05);
+  }
+  for (std::size_t i = 0; i < same.parameters().size(); ++i) {
+    EXPECT_TRUE(at::allclose(same.parameters()[i], other.parameters()[i], 1e-5, 1e-6)) << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, AdamLayoutTest, testing::Values(at::kCPU, at::kCUDA),
+                         [](const auto& row) { return c10::DeviceTypeName(row.param, true); });
+
 TEST(AdamTest, UpdatesOnAGpuAsOnACpu) {
   if (!at::hasCUDA()) GTEST_SKIP() << "libtorch has no CUDA here, or no GPU";
   Affine here, there;

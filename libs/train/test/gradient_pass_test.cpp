@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "cuda_graph.h"
@@ -14,6 +13,8 @@
 #include "cxrnet/train/segmentation_task.h"
 #include "device.h"
 #include "state.h"
+#include "synthetic_dataset.h"
+#include "temporary_folder.h"
 
 namespace cxrnet::train {
 namespace {
@@ -23,7 +24,7 @@ const at::Device kGpu(at::kCUDA, 0);
 
 data::Batch random_batch(int64_t images, int64_t size) {
   return {.image = at::rand({images, 1, size, size}),
-          .target = at::eye(nn::kClasses).index_select(0, at::arange(images).remainder(4)),
+          .target = at::rand({images, nn::kClasses}).mul(4.0).softmax(1),
           .mask = at::rand({images, 1, size, size}).gt(0.5).to(at::kFloat),
           .indices = {},
           .number = 0};
@@ -50,11 +51,34 @@ std::unique_ptr<Task> lungs_as_third_task() {
                                               LungTask{.weight = 0.5});
 }
 
+std::unique_ptr<Task> weighted_classes() {
+  return std::make_unique<ClassificationTask>(small_network(nn::Representation::none), true);
+}
+
+std::unique_ptr<Task> taught_by_two() {
+  nn::ModelFile teacher;
+  teacher.classifier = small_network(nn::Representation::none);
+  teacher.calibration = {.temperature = 1.3, .fitted = true, .offsets = {}};
+  return std::make_unique<ClassificationTask>(
+      small_network(nn::Representation::none), false, nn::SelectionLossOptions(),
+      Teachers({teacher, teacher}, 0.7, teacher.preprocessing));
+}
+
 std::unique_ptr<Task> segmentation() {
   at::manual_seed(3);
   nn::UNetOptions options;
   options.base_width = 8;
   return std::make_unique<SegmentationTask>(nn::UNet(options), nn::DiceTerm::minus_log);
+}
+
+// For class weights alone.
+const data::ShardDataset& labelled_images() {
+  static const TemporaryFolder folder;
+  static const auto dataset = [] {
+    data::write_synthetic_dataset(folder.path(), 12);
+    return data::ShardDataset::open(folder.path());
+  }();
+  return dataset;
 }
 
 // A task in training, with what a step needs.
@@ -65,6 +89,7 @@ class Training {
     TrainingOptions options;
     options.cuda_graphs = cuda_graphs;
     place_network(task_->network(), device, options.channels_last);
+    task_->prepare(labelled_images(), {0, 1, 2, 4, 5, 6, 7, 8}, device);
     task_->network().train();
     adam_ = std::make_unique<Adam>(task_->network(), AdamSettings{});
     pass_ = std::make_unique<GradientPass>(*task_, *adam_, device, options);
@@ -97,7 +122,7 @@ class Training {
   std::unique_ptr<GradientPass> pass_;
 };
 
-TEST(GradientPass, GivesLossAndGradientsOfItsBatchAlone) {
+TEST(GradientPassTest, GivesLossAndGradientsOfItsBatchAlone) {
   const auto batch = random_batch(4, 32);
   Training training(classification(nn::Representation::image), kCpu, true);
   training.pass().run(random_batch(6, 64));  // leaves gradients, which must not remain
@@ -114,13 +139,13 @@ TEST(GradientPass, GivesLossAndGradientsOfItsBatchAlone) {
     EXPECT_TRUE(at::equal(parameters[i].grad(), references[i].grad())) << i;
 }
 
-TEST(GradientPass, IsNotRecordedOnACpu) {
+TEST(GradientPassTest, IsNotRecordedOnACpu) {
   Training training(classification(nn::Representation::none), kCpu, true);
   for (int run = 0; run < 6; ++run) training.run(random_batch(4, 32));
   EXPECT_FALSE(training.pass().is_recorded());
 }
 
-TEST(GradientPass, AReconstructionCannotBeRecorded) {
+TEST(GradientPassTest, AReconstructionCannotBeRecorded) {
   ReconstructionTask task(small_network(nn::Representation::image));
   EXPECT_FALSE(task.can_be_recorded());
 }
@@ -163,7 +188,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"Drawing", [] { return classification(nn::Representation::image); }},
                     Row{"Selecting",
                         [] { return classification(nn::Representation::class_selection); }},
-                    Row{"Lungs", lungs_as_third_task}, Row{"Segmenter", segmentation}),
+                    Row{"Lungs", lungs_as_third_task}, Row{"WeightedClasses", weighted_classes},
+                    Row{"Teachers", taught_by_two}, Row{"Segmenter", segmentation}),
     [](const auto& row) { return row.param.name; });
 
 class GradientPassOfDropoutOnGpuTest : public GradientPassOnGpuTest {};

@@ -201,7 +201,7 @@ TEST_F(TrainerTest, LearnsToDrawTheLungsAsAThirdTask) {
   auto network = classifier();
   ClassificationTask task(network, false, {}, {}, {.weight = 1.0});
   auto run_options = options();
-  run_options.epochs = 12;
+  run_options.epochs = 24;
   run_options.schedule.learning_rate = 1e-2;
   run_options.average_decay = 0.8;
   run_options.augment = false;

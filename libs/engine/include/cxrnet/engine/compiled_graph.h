@@ -46,7 +46,4 @@ class CompiledGraph {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Whether this processor has fast kernels of that precision.
-bool supports(Precision precision);
-
 }  // namespace cxrnet::engine

@@ -29,9 +29,8 @@ struct EnumNames<pipeline::RequestedPrecision> {
 namespace pipeline {
 
 inline constexpr const char* kPrecisionHelp =
-    "arithmetic of the networks; auto: the first of int8, bf16 and f32 that answers phantoms as "
-    "f32 "
-    "does, when there are enough images to be worth the trial";
+    "arithmetic of the networks; auto: the fastest of f32, bf16 and int8 that answers phantoms as "
+    "f32 does, when there are enough images to be worth the trial";
 
 struct EngineChoice {
   engine::EngineOptions options;
@@ -39,9 +38,10 @@ struct EngineChoice {
 };
 
 /// How to compute `images` images: in the precision that was asked for; for `automatic` in the
-/// first of int8, bf16 and f32 that this processor and the model have and that gives rendered
-/// phantoms the label and, within 0.01, the probabilities of f32. Below 32 images that is f32,
-/// since the trial would take longer than it saves. Errors: as Diagnoser.
+/// one that answers rendered phantoms fastest, of those that this processor and the model have and
+/// that give f32's labels, where they are clear, and its probabilities within 0.01 in the mean.
+/// Below 32 images that is f32, since the trial would take longer than it saves. Errors: as
+/// Diagnoser.
 EngineChoice choose_engine(RequestedPrecision requested, const nn::ModelFile& model,
                            std::size_t images);
 

@@ -59,7 +59,7 @@ class Adam {
   bool decays(const Slot& slot) const;
   Rates rates(double learning_rate, bool decays) const;
   void update_arrays(Slot& slot, const Rates& rates) const;
-  void update_fused(const std::vector<Slot*>& slots, double learning_rate, bool decays) const;
+  void update_fused(const std::vector<Slot*>& slots, double learning_rate, bool decaying) const;
   void update_together(const std::vector<Slot*>& slots, const Rates& rates) const;
 
   AdamSettings settings_;

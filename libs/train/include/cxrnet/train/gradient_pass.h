@@ -23,12 +23,14 @@ class GradientPass {
  public:
   /// The network of `task` is on `device`. `options` say precision, layout, and whether a GPU's
   /// passes are recorded; they are not where libtorch has no CUDA, or the task cannot be recorded.
-  /// All arguments but the last must outlive the pass.
+  /// `task` and `adam` must outlive the pass.
   GradientPass(Task& task, Adam& adam, at::Device device, const TrainingOptions& options);
   ~GradientPass();
 
-  /// The loss of `batch`, a scalar on the device; its gradients are in the network's parameters
-  /// then, and what was there before is gone. The batch may be in host memory.
+  /// The loss of `batch`, a scalar on the device, good until the next run; its gradients are in the
+  /// network's parameters then, and what was there before is gone. They must stay there: a replay
+  /// writes these very tensors. The batch may be in host memory. Errors: the task's; internal when
+  /// the pass cannot be recorded.
   at::Tensor run(const data::Batch& batch);
   bool is_recorded() const;
 
@@ -43,7 +45,7 @@ class GradientPass {
   at::Device device_;
   bool is_bf16_, channels_last_;
   std::unique_ptr<CudaGraph> graph_;  // null when passes are not recorded
-  data::Batch batch_;                 // on the device; a recording reads these very tensors
+  data::Batch batch_;                 // on the device; a recording reads these very tensors,
   at::Tensor loss_;                   // and writes this one
   int runs_ = 0;                      // since the shapes changed
 };

@@ -137,8 +137,11 @@ struct TrainingOptions {
     visit(self.channels_last,
           Field{"channels-last", "keep weights and images in channels-last layout"});
     visit(self.device, Field{"device", "where to train; auto takes CUDA when libtorch has it"});
-    visit(self.cuda_graphs,
-          Field{"cuda-graphs", "on a GPU, record a step once for each image size and replay it"});
+    visit(
+        self.cuda_graphs,
+        Field{"cuda-graphs",
+              "on a GPU, record a step's two passes when the image size changes, and replay them; "
+              "takes memory of its own"});
     visit(self.workers, Field{"workers",
                               "threads that decode and augment; 0 = the training thread itself",
                               {.minimum = 0, .maximum = 256}});

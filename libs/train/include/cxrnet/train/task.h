@@ -39,8 +39,8 @@ class Task {
   virtual void run_as_deployed(const at::Tensor& image) = 0;
   /// Scalar loss of a batch on the network's device.
   virtual at::Tensor loss(const data::Batch& batch) = 0;
-  /// Whether the loss is made by the network's device alone, its random numbers, too, so that a
-  /// CUDA graph can hold it.
+  /// Whether the loss is made of image, target and mask by the network's device alone, its random
+  /// numbers, too, so that a CUDA graph can hold it.
   virtual bool can_be_recorded() const { return true; }
   /// Runs through `batches`, an epoch of which has been started, with the network in evaluation
   /// mode.

@@ -4,8 +4,8 @@
 Both start from the same weights and train on the same batch: channels-last, bf16 autocast (or f32), Adam, the same threads.
 They take turns; a figure is the median of the rounds, least and greatest in brackets. PyTorch runs its Adam in each of its forms
 (single operations, multi-tensor ones, on a GPU a fused one, too), and the fastest counts; on a GPU cuDNN tries its kernels for
-both, for cxrnet only where it records its step. Before timing, the losses of the untrained networks are compared. The network is written here a second time, with
-torchvision's encoders.
+both, for cxrnet only where it records its step. Before timing, the losses of the untrained networks are compared. The network is
+written here a second time, with torchvision's encoders.
 """
 import argparse
 import json

@@ -1,7 +1,6 @@
 #include "precision_trial.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <functional>
@@ -21,14 +20,21 @@ namespace {
 constexpr int64_t kProbeSize = 256;  // pixels
 constexpr double kTolerance = 0.01;  // of a probability
 constexpr double kWorthwhile = 0.9;  // of the time
-constexpr std::array kProbes{imaging::Finding::healthy, imaging::Finding::bacterial,
-                             imaging::Finding::viral, imaging::Finding::covid19};
 
-imaging::GreyImage probe(imaging::Finding finding) {
-  imaging::PhantomOptions options;
-  options.size = kProbeSize;
-  options.finding = finding;
-  return imaging::decode_image(imaging::encode_png(imaging::render_phantom(options).image));
+using Images = std::vector<imaging::GreyImage>;
+
+Images render_probes() {
+  using imaging::Finding;
+  Images probes;
+  for (const auto finding :
+       {Finding::healthy, Finding::bacterial, Finding::viral, Finding::covid19}) {
+    imaging::PhantomOptions options;
+    options.size = kProbeSize;
+    options.finding = finding;
+    const auto phantom = imaging::render_phantom(options);
+    probes.push_back(imaging::decode_image(imaging::encode_png(phantom.image)));
+  }
+  return probes;
 }
 
 // What a model answers on the probes, and its time for one of them, seconds.
@@ -37,11 +43,11 @@ struct Trial {
   double seconds = std::numeric_limits<double>::infinity();
 };
 
-Trial try_out(const nn::ModelFile& model, std::size_t images, engine::Precision precision) {
-  Diagnoser diagnoser(model, engine::options_for(images, precision));
+Trial try_out(const nn::ModelFile& model, const Images& probes,
+              const engine::EngineOptions& options) {
+  Diagnoser diagnoser(model, options);
   Trial trial;
-  for (const auto finding : kProbes) {
-    const auto image = probe(finding);
+  for (const auto& image : probes) {
     const auto start = std::chrono::steady_clock::now();
     trial.answers.push_back(diagnoser.diagnose(image, /*explain=*/false));
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
@@ -56,19 +62,22 @@ bool is_unclear(const Diagnosis& diagnosis) {
   return sorted[0] - sorted[1] < 2.0 * kTolerance;
 }
 
-PrecisionTrial try_out_beside(const Trial& exact, const nn::ModelFile& model, std::size_t images,
-                              engine::Precision precision) try {
+PrecisionTrial try_out_beside(const Trial& exact, const nn::ModelFile& model, const Images& probes,
+                              const engine::EngineOptions& options) {
+  const auto precision = options.precision;
   if (precision == engine::Precision::int8 && model.int8_ranges.empty())
     return {.precision = precision, .obstacle = "the model is not calibrated for it"};
   if (!engine::supports(precision))
     return {.precision = precision, .obstacle = "this processor has no kernels for it"};
-  const auto trial = try_out(model, images, precision);
-  if (!answer_alike(trial.answers, exact.answers))
-    return {.precision = precision, .obstacle = "answers phantoms otherwise than f32 does"};
-  return {.precision = precision, .seconds = trial.seconds};
-} catch (const Error& error) {
-  if (error.code() != ErrorCode::invalid_option) throw;
-  return {.precision = precision, .obstacle = "the model does not fit it"};
+  try {
+    const auto trial = try_out(model, probes, options);
+    if (!answer_alike(trial.answers, exact.answers))
+      return {.precision = precision, .obstacle = "answers phantoms otherwise than f32 does"};
+    return {.precision = precision, .seconds = trial.seconds};
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::invalid_option) throw;
+    return {.precision = precision, .obstacle = "the model does not fit it"};
+  }
 }
 
 }  // namespace
@@ -86,11 +95,12 @@ bool answer_alike(const std::vector<Diagnosis>& answers, const std::vector<Diagn
 }
 
 std::vector<PrecisionTrial> try_precisions(const nn::ModelFile& model, std::size_t images) {
-  const auto exact = try_out(model, images, engine::Precision::f32);
+  const auto probes = render_probes();
+  const auto exact = try_out(model, probes, engine::options_for(images));
   std::vector<PrecisionTrial> trials{
       {.precision = engine::Precision::f32, .seconds = exact.seconds}};
   for (const auto precision : {engine::Precision::bf16, engine::Precision::int8})
-    trials.push_back(try_out_beside(exact, model, images, precision));
+    trials.push_back(try_out_beside(exact, model, probes, engine::options_for(images, precision)));
   return trials;
 }
 

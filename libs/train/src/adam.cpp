@@ -41,18 +41,19 @@ void Adam::step(double learning_rate) {
   const at::NoGradGuard no_grad;
   ++steps_;
   for (const bool decaying : {true, false}) {
+    const auto group_rates = rates(learning_rate, decaying);
     std::vector<Slot*> gpu_arrays, others;
     for (auto& slot : slots_) {
       if (!slot.parameter.grad().defined() || decays(slot) != decaying) continue;
       const bool is_array = are_arrays(slot.parameter, slot.parameter.grad());
       if (is_array && slot.parameter.is_cpu()) {
-        update_arrays(slot, rates(learning_rate, decaying));
+        update_arrays(slot, group_rates);
       } else {
         (is_array && slot.parameter.is_cuda() ? gpu_arrays : others).push_back(&slot);
       }
     }
     update_fused(gpu_arrays, learning_rate, decaying);
-    update_together(others, rates(learning_rate, decaying));
+    update_together(others, group_rates);
   }
 }
 

@@ -52,11 +52,13 @@ struct PredictOptions {
 
 void add_pictures(const pipeline::Diagnosis& diagnosis, const std::filesystem::path& folder,
                   const std::string& stem, PendingFiles& pictures) {
-  const auto overlay = imaging::heat_overlay(diagnosis.image, diagnosis.heat, diagnosis.mask);
-  pictures.add(folder / (stem + ".overlay.png"), imaging::encode_png(overlay));
-  pictures.add(folder / (stem + ".heat.png"), imaging::encode_png(diagnosis.heat));
-  if (!diagnosis.mask.empty())
-    pictures.add(folder / (stem + ".mask.png"), imaging::encode_png(diagnosis.mask));
+  auto overlay =
+      imaging::encode_png(imaging::heat_overlay(diagnosis.image, diagnosis.heat, diagnosis.mask));
+  auto heat = imaging::encode_png(diagnosis.heat);
+  auto mask = diagnosis.mask.empty() ? std::string() : imaging::encode_png(diagnosis.mask);
+  pictures.add(folder / (stem + ".overlay.png"), std::move(overlay));
+  pictures.add(folder / (stem + ".heat.png"), std::move(heat));
+  if (!mask.empty()) pictures.add(folder / (stem + ".mask.png"), std::move(mask));
 }
 
 std::vector<std::string> table_row(const std::string& stem, const pipeline::Diagnosis& diagnosis) {
@@ -120,12 +122,12 @@ class Predictor {
 
  private:
   Prediction describe(const Input& input, pipeline::Diagnosis diagnosis) {
-    add_pictures(diagnosis, folder_, input.stem, pictures_);
     auto answer = report::case_json(diagnosis, model_.file.name, model_.sha256);
     answer["input"] = input.path.string();
     answer["stem"] = input.stem;
     Prediction prediction{.answer = JsonListFile::element_text(answer),
                           .row = table_row(input.stem, diagnosis)};
+    add_pictures(diagnosis, folder_, input.stem, pictures_);
     if (!options_.report.empty()) prediction.diagnosis = std::move(diagnosis);
     return prediction;
   }

@@ -32,6 +32,7 @@ ExitStatus exit_status(ErrorCode code) {
       return ExitStatus::every_input_refused;
     case ErrorCode::write_failed:
     case ErrorCode::disk_full:
+    case ErrorCode::out_of_memory:
     case ErrorCode::diverged:
     case ErrorCode::interrupted:
     case ErrorCode::internal:

@@ -83,9 +83,19 @@ ExitStatus for_each_input(Console& console, Inputs& inputs, Work&& work) {
 template <class Result>
 using GroupWorker = std::function<std::vector<Attempt<Result>>(std::span<const Input>)>;
 
+/// The next result; whatever a worker threw is thrown as an Error.
+template <class Result>
+Result take_or_refuse(OrderedWork<Result>& results) {
+  try {
+    return results.take();
+  } catch (...) {
+    throw current_error();
+  }
+}
+
 /// The same with several images at once: each worker answers `group` inputs at a time, the last may
 /// be fewer, in a thread of its own; `collect(input, result)` is called in this thread, in the
-/// inputs' order.
+/// inputs' order. An input that a worker has no memory for is refused.
 template <class Result, class Collect>
 ExitStatus for_each_input(Console& console, Inputs& inputs, std::size_t group,
                           std::vector<GroupWorker<Result>> workers, Collect&& collect) {
@@ -98,7 +108,7 @@ ExitStatus for_each_input(Console& console, Inputs& inputs, std::size_t group,
   }
   OrderedWork<Result> results(all.size(), group, std::move(by_number));
   return for_each_input(console, inputs,
-                        [&](const Input& input) { collect(input, results.take()); });
+                        [&](const Input& input) { collect(input, take_or_refuse(results)); });
 }
 
 }  // namespace cxrnet::app

@@ -1,8 +1,5 @@
 #include "framework/program.h"
 
-#include <exception>
-#include <new>
-
 #include "cxrnet/core/files.h"
 #include "framework/command_line.h"
 #include "framework/config.h"
@@ -55,35 +52,25 @@ int run_verb(const std::vector<Command>& commands, const Invocation& invocation,
   return stop_requested() ? 128 + stop_signal() : static_cast<int>(status);
 }
 
-std::string first_line(const char* text) {
-  const std::string whole = text;
-  return whole.substr(0, whole.find('\n'));
-}
-
-int report(Console& console, ErrorCode code, const std::string& message) {
-  console.error(code, message);
-  return code == ErrorCode::interrupted && stop_requested() ? 128 + stop_signal()
-                                                            : static_cast<int>(exit_status(code));
+int report(Console& console, const Error& error) {
+  console.error(error.code(), error.what());
+  return error.code() == ErrorCode::interrupted && stop_requested()
+             ? 128 + stop_signal()
+             : static_cast<int>(exit_status(error.code()));
 }
 
 }  // namespace
 
-int run_program(const std::vector<Command>& commands, const std::vector<std::string>& arguments,
+int run_program(std::vector<Command> (*make_commands)(), const std::vector<std::string>& arguments,
                 Console& console) noexcept {
   try {
+    const auto commands = make_commands();
     const Invocation invocation = parse_command_line(commands, arguments);
     if (invocation.command != nullptr) return run_verb(commands, invocation, console);
     console.print_line(invocation.text);
     return static_cast<int>(ExitStatus::all_done);
-  } catch (const Error& error) {
-    return report(console, error.code(), error.what());
-  } catch (const std::bad_alloc&) {
-    return report(console, ErrorCode::internal,
-                  "memory: expected enough, got none; use smaller images or batches");
-  } catch (const std::exception& error) {  // libtorch appends a backtrace to its messages
-    return report(console, ErrorCode::internal, first_line(error.what()));
   } catch (...) {
-    return report(console, ErrorCode::internal, "unknown failure; please report it");
+    return report(console, current_error());
   }
 }
 

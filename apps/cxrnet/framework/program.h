@@ -9,7 +9,7 @@
 namespace cxrnet::app {
 
 /// Parses, reads --config, runs the verb, translates errors. Never throws.
-int run_program(const std::vector<Command>& commands, const std::vector<std::string>& arguments,
+int run_program(std::vector<Command> (*make_commands)(), const std::vector<std::string>& arguments,
                 Console& console) noexcept;
 
 }  // namespace cxrnet::app

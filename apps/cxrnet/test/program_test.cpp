@@ -65,7 +65,7 @@ struct Outcome {
 Outcome run(const std::vector<std::string>& arguments) {
   std::ostringstream out, err;
   Console console(out, err, {});
-  const int status = run_program(commands(), arguments, console);
+  const int status = run_program(commands, arguments, console);
   return {status, out.str(), err.str()};
 }
 
@@ -98,7 +98,8 @@ INSTANTIATE_TEST_SUITE_P(
                    "cxrnet: error [corrupt_image]: png: "},
         StatusCase{
             "full_disk", {"draw", "--note", "disk"}, 1, "cxrnet: error [disk_full]: output: "},
-        StatusCase{"memory", {"draw", "--note", "memory"}, 1, "cxrnet: error [internal]: memory: "},
+        StatusCase{
+            "memory", {"draw", "--note", "memory"}, 1, "cxrnet: error [out_of_memory]: memory: "},
         StatusCase{"library_first_line",
                    {"draw", "--note", "library"},
                    1,

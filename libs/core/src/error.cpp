@@ -1,6 +1,29 @@
 #include "cxrnet/core/error.h"
 
+#include <algorithm>
+#include <array>
+#include <new>
+#include <system_error>
+
 namespace cxrnet {
+namespace {
+
+constexpr const char* kOutOfMemory =
+    "memory: expected enough, got none; use smaller images or batches, fewer threads, or a higher "
+    "limit";
+
+// Libraries that have no exception type for it: libtorch on CPUs and GPUs, OpenCV.
+bool tells_of_no_memory(std::string_view text) {
+  constexpr std::array<std::string_view, 3> kWords{"can't allocate memory", "out of memory",
+                                                   "Insufficient memory"};
+  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view words) {
+    return text.find(words) != std::string_view::npos;
+  });
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+}  // namespace
 
 std::string_view reason_code(ErrorCode code) {
   switch (code) {
@@ -54,6 +77,8 @@ std::string_view reason_code(ErrorCode code) {
       return "write_failed";
     case ErrorCode::disk_full:
       return "disk_full";
+    case ErrorCode::out_of_memory:
+      return "out_of_memory";
     case ErrorCode::diverged:
       return "diverged";
     case ErrorCode::interrupted:
@@ -62,6 +87,26 @@ std::string_view reason_code(ErrorCode code) {
       return "internal";
   }
   return "internal";
+}
+
+Error current_error() {
+  try {
+    throw;
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::bad_alloc&) {
+    return {ErrorCode::out_of_memory, kOutOfMemory};
+  } catch (const std::system_error& error) {
+    const bool is_shortage = error.code() == std::errc::not_enough_memory ||
+                             error.code() == std::errc::resource_unavailable_try_again;
+    if (is_shortage) return {ErrorCode::out_of_memory, kOutOfMemory};
+    return {ErrorCode::internal, first_line(error.what())};
+  } catch (const std::exception& error) {
+    if (tells_of_no_memory(error.what())) return {ErrorCode::out_of_memory, kOutOfMemory};
+    return {ErrorCode::internal, first_line(error.what())};
+  } catch (...) {
+    return {ErrorCode::internal, "unknown failure; please report it"};
+  }
 }
 
 }  // namespace cxrnet

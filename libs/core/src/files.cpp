@@ -248,10 +248,11 @@ void PendingFiles::State::await_earlier() {
 // Files come no faster than the disk takes them.
 void PendingFiles::State::commit_beside() {
   await_earlier();
-  const auto batch = std::make_shared<std::vector<PendingFile>>(std::exchange(files, {}));
+  const auto batch = std::make_shared<std::vector<PendingFile>>();
+  batch->swap(files);
   try {
     under_way = std::async(std::launch::async, [batch] { commit_all(*batch); });
-  } catch (const std::system_error&) {  // the system gives no more threads
+  } catch (const std::exception&) {  // the system gives no more threads, or no memory for one
     commit_all(*batch);
   }
 }

@@ -151,11 +151,5 @@ TEST(Join, PutsTheSeparatorBetween) {
   EXPECT_EQ(join({"a", "b", "c"}, "|"), "a|b|c");
 }
 
-TEST(ReasonCode, IsPartOfTheContract) {
-  EXPECT_EQ(reason_code(ErrorCode::invalid_option), "invalid_option");
-  EXPECT_EQ(reason_code(ErrorCode::unsupported_transfer_syntax), "unsupported_transfer_syntax");
-  EXPECT_EQ(reason_code(ErrorCode::disk_full), "disk_full");
-}
-
 }  // namespace
 }  // namespace cxrnet

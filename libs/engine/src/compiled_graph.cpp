@@ -87,7 +87,12 @@ Schedule compile_schedule(const Graph& graph, int64_t images, const EngineOption
   using Numbers = KernelCreation::Numbers;
   const KernelCreation creation(options.precision == Precision::f32 ? Numbers::f32
                                                                     : Numbers::others);
-  return GraphCompiler(graph, images, options, storage).compile();
+  try {
+    return GraphCompiler(graph, images, options, storage).compile();
+  } catch (const dnnl::error& error) {
+    if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
+    throw;
+  }
 }
 
 }  // namespace

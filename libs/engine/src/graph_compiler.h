@@ -96,6 +96,7 @@ bool is_quantisable(const Node& node);
 template <class PrimitiveDesc>
 void GraphCompiler::add_primitive(const PrimitiveDesc& description, std::vector<Binding> bindings,
                                   Weights weights) {
+  require_memory_for_kernel();
   schedule_.steps.push_back({.info = info(description.impl_info_str()),
                              .primitive = dnnl::primitive(description.get()),
                              .function = {},

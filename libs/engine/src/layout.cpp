@@ -1,10 +1,16 @@
 #include "layout.h"
 
-namespace cxrnet::engine {
+#include "cxrnet/core/memory.h"
 
+namespace cxrnet::engine {
 const dnnl::engine& processor() {
   static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   return engine;
+}
+
+void require_memory_for_kernel() {
+  constexpr std::size_t kBytes = 32U << 20U;  // a kernel takes some 256 KiB for each of its loops
+  require_memory(kBytes);
 }
 
 dnnl::memory wrap(const at::Tensor& contiguous) {
@@ -18,6 +24,7 @@ dnnl::memory pack(const at::Tensor& weight, const dnnl::memory::desc& desc) {
   auto source = wrap(contiguous);
   dnnl::memory packed(desc, processor());
   dnnl::stream stream(processor());
+  require_memory_for_kernel();
   dnnl::reorder(source, packed).execute(stream, source, packed);
   stream.wait();
   return packed;

@@ -41,6 +41,10 @@ inline dnnl::primitive_attr with_user_scratch() {
   return attributes;
 }
 
+/// To be called before a primitive is made: oneDNN 2.6 writes a kernel's code to memory without a
+/// look at whether it got any. std::bad_alloc: it would not.
+void require_memory_for_kernel();
+
 /// A tensor's numbers, f32, as they lie in memory; the tensor must outlive it.
 dnnl::memory wrap(const at::Tensor& contiguous);
 /// Packed as `desc` says.

@@ -5,6 +5,7 @@
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/kernel_creation.h"
+#include "cxrnet/core/memory.h"
 #include "cxrnet/core/threads.h"
 
 namespace cxrnet::nn {
@@ -64,6 +65,9 @@ nlohmann::json answers_of(UNet segmenter, const at::Tensor& image) {
 
 // Both networks side by side: a cold process waits for this.
 nlohmann::json compute_golden(const ModelFile& model) {
+  constexpr std::size_t kBytes = 192U << 20U;  // ample for both
+  reserve_memory_for_products();
+  require_memory(kBytes);  // libtorch's oneDNN crashes where it gets no memory for its code
   const KernelCreation creation(KernelCreation::Numbers::f32);
   const auto image = golden_image();
   std::future<nlohmann::json> mask;

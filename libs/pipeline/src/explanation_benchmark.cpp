@@ -110,7 +110,7 @@ void ExplanationBenchmark::measure_method(Running& running, const explain::Bench
                             {.image = cases.image, .target = cases.target, .lungs = cases.lungs},
                             options_.method);
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::internal) throw;
+    if (error.code() == ErrorCode::internal || error.code() == ErrorCode::out_of_memory) throw;
     running.not_applicable = error.what();
     return;
   }

@@ -15,7 +15,7 @@ namespace {
 bool ends_the_stage(ErrorCode code) {
   return code == ErrorCode::internal || code == ErrorCode::invalid_option ||
          code == ErrorCode::disk_full || code == ErrorCode::write_failed ||
-         code == ErrorCode::interrupted;
+         code == ErrorCode::out_of_memory || code == ErrorCode::interrupted;
 }
 
 }  // namespace

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <map>
-#include <new>
 #include <optional>
 #include <set>
 
@@ -65,8 +63,6 @@ bool ends_the_run(ErrorCode code) {
          code == ErrorCode::write_failed;
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
 class StopWatch {
  public:
   double seconds() const {
@@ -94,15 +90,12 @@ void work_stage(const Stage& stage, Workplace& place, StageRecord& record) {
     record.result = stage.work(place);
     record.state = kDone;
     return;
-  } catch (const Error& error) {
-    if (ends_the_run(error.code())) throw;
-    record.reason = error.what();
   } catch (const fs::filesystem_error&) {
     throw;
-  } catch (const std::bad_alloc&) {
-    record.reason = "memory: expected enough, got none; use smaller images or batches";
-  } catch (const std::exception& error) {  // libtorch appends a backtrace to its messages
-    record.reason = first_line(error.what());
+  } catch (...) {
+    const Error error = current_error();
+    if (ends_the_run(error.code())) throw;
+    record.reason = error.what();
   }
   record.state = kFailed;
 }

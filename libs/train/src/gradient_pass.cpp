@@ -90,6 +90,7 @@ void GradientPass::record() {
   try {
     graph_->record([this] { compute(); });
   } catch (const c10::Error& error) {
+    if (current_error().code() == ErrorCode::out_of_memory) throw current_error();
     const std::string message = error.what_without_backtrace();
     throw Error(ErrorCode::internal, "training: expected a step that a CUDA graph can hold, got: " +
                                          message.substr(0, message.find('\n')) +

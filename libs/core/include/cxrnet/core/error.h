@@ -35,6 +35,7 @@ enum class ErrorCode {
   model_version,                ///< a model file written by an incompatible version
   write_failed,                 ///< the output could not be written
   disk_full,                    ///< the output could not be written: no space left
+  out_of_memory,                ///< the system gave no more memory
   diverged,                     ///< training produced NaN or infinity
   interrupted,                  ///< stopped by a signal
   internal,                     ///< a defect of this program
@@ -53,5 +54,10 @@ class Error : public std::runtime_error {
  private:
   ErrorCode code_;
 };
+
+/// Within a catch block: what was thrown, as an Error. An Error stays what it is; where memory ran
+/// out, in whichever way a library says so, the code is out_of_memory; all else is internal, with
+/// the first line of its text, since libtorch appends a backtrace.
+Error current_error();
 
 }  // namespace cxrnet

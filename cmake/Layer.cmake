@@ -73,7 +73,8 @@ endfunction()
 # Files whose loops are the work itself: vectorised (core/vectorise.h), and on all threads, since at::parallel_for is a
 # plain loop in files compiled without OpenMP. Thread sanitizer knows nothing of OpenMP's locks; clang has another runtime.
 function(cxrnet_kernel_sources name)
-  set(options -O3)
+  # Without the two flags, of which nothing here makes use, neither square roots nor conditions are vectorised.
+  set(options -O3 -fno-math-errno -fno-trapping-math)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND NOT CXRNET_SANITIZE MATCHES thread)
     list(APPEND options -fopenmp)
     target_link_libraries(cxrnet_${name} PRIVATE gomp)
@@ -96,4 +97,19 @@ function(cxrnet_add_layer_test name)
   cxrnet_use_pch(${target} ${ARG_PCH})
   add_test(NAME ${name} COMMAND ${target})
   set_tests_properties(${name} PROPERTIES TIMEOUT 900)
+endfunction()
+
+# Tests of a layer as older processors run them: VARIABLE is CXRNET_MAX_CPU_ISA or oneDNN's own DNNL_MAX_CPU_ISA. What a
+# processor lacks must become slower, never wrong.
+function(cxrnet_add_older_processor_tests name)
+  if(NOT CXRNET_BUILD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "VARIABLE;FILTER" "" ${ARGN})
+  foreach(isa SSE41 AVX2 AVX512_CORE AVX512_CORE_VNNI AVX512_CORE_BF16)
+    set(test ${name}_${ARG_VARIABLE}_${isa})
+    add_test(NAME ${test} COMMAND cxrnet_${name}_test --gtest_filter=${ARG_FILTER})
+    set_tests_properties(${test} PROPERTIES TIMEOUT 900 ENVIRONMENT ${ARG_VARIABLE}=${isa}
+                         FAIL_REGULAR_EXPRESSION "Running 0 tests")
+  endforeach()
 endfunction()

@@ -10,6 +10,7 @@
 #include "commands/bench_result.h"
 #include "commands/commands.h"
 #include "cxrnet/core/files.h"
+#include "cxrnet/core/instruction_set.h"
 #include "cxrnet/core/work_folder.h"
 #include "cxrnet/engine/engine.h"
 #include "cxrnet/engine/processor.h"
@@ -174,7 +175,16 @@ double operations_of(const BenchCase& bench) {
   return 2.0 * static_cast<double>(products * bench.image.size(0));
 }
 
+void warn_of_limit(Console& console) {
+  const auto allowed = allowed_instruction_set();
+  if (allowed == InstructionSet::avx512_core_amx) return;
+  console.warning("bench: CXRNET_MAX_CPU_ISA limits cxrnet and libtorch to " +
+                  std::string(to_string(allowed)) +
+                  ", but neither ONNX Runtime nor OpenCV; their ratios are not to be compared");
+}
+
 ExitStatus run(const BenchOptions& options, Context& context) {
+  warn_of_limit(context.console);
   const WorkFolder folder("bench");
   const auto bench = make_case(options, folder.path());
   write_case(bench);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cxrnet/core/files.h"
+#include "cxrnet/engine/processor.h"
 #include "cxrnet/report/roofline.h"
 
 namespace cxrnet::app {
@@ -191,6 +192,7 @@ json to_json(const BenchResult& result) {
           {"size", result.size},
           {"batch", result.batch},
           {"threads", result.threads},
+          {"kernel_instructions", to_string(engine::kernel_instruction_set())},
           {"processor", processor_name()},
           {"gflop", result.operations / kGiga},
           {"peak_gflop_per_second", peaks},

@@ -1,5 +1,9 @@
 // info: what this program, a model file or an architecture is made of.
 #include "commands/commands.h"
+#include "cxrnet/core/instruction_set.h"
+#ifndef CXRNET_MINIMAL
+#include "cxrnet/engine/processor.h"
+#endif
 #include "cxrnet/nn/layer_table.h"
 #include "cxrnet/nn/model_file.h"
 #include "framework/default_model.h"
@@ -110,6 +114,15 @@ json default_model_facts() {
   return path ? nn::describe_model(*path) : json(nullptr);
 }
 
+// Instructions that are used, which CXRNET_MAX_CPU_ISA limits.
+json processor_facts() {
+  json facts = {{"loop_instructions", to_string(loop_instruction_set())}};
+#ifndef CXRNET_MINIMAL
+  facts["kernel_instructions"] = to_string(engine::kernel_instruction_set());
+#endif
+  return facts;
+}
+
 void print_build(Context& context) {
   json build = json::object();
   for (const auto& [name, value] : build_facts()) build[name] = value;
@@ -118,12 +131,14 @@ void print_build(Context& context) {
     context.console.print_json({{"schema", "cxrnet.info/1"},
                                 {"version", kVersion},
                                 {"build", build},
+                                {"processor", processor_facts()},
                                 {"default_model", model},
                                 {"notice", kResearchUse}});
     return;
   }
   Table table{.header = {"fact", "value"}, .rows = {{"version", kVersion}}};
   for (const auto& [name, value] : build_facts()) table.rows.push_back({name, value});
+  flatten(processor_facts(), "processor", table);
   if (model.is_null()) {
     table.rows.push_back({"default model", "none found"});
   } else {

@@ -8,6 +8,7 @@
 #include "commands/commands.h"
 #include "commands/epoch_bar.h"
 #include "cxrnet/core/files.h"
+#include "cxrnet/engine/processor.h"
 #include "cxrnet/report/study_figures.h"
 #include "cxrnet/report/study_report.h"
 #include "cxrnet/study/study.h"
@@ -167,6 +168,7 @@ study::StudyFacts describe_run(const ReproduceOptions& options, const Context& c
   for (const auto& [name, value] : build_facts()) facts.environment[name] = value;
   facts.environment["threads"] = at::get_num_threads();
   facts.environment["cpu"] = cpu_name();
+  facts.environment["kernel_instructions"] = to_string(engine::kernel_instruction_set());
   return facts;
 }
 

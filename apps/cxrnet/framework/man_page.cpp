@@ -84,6 +84,20 @@ some inputs were refused; the rest is written
 stopped by SIGINT or SIGTERM
 .SH ENVIRONMENT
 .TP
+.B CXRNET_MODEL
+the default model's file
+.TP
+.B CXRNET_MAX_CPU_ISA
+the most that is used of the processor's instructions, as on a lesser one: SSE41, AVX2, AVX512_CORE, AVX512_CORE_VNNI,
+AVX512_CORE_BF16 or AVX512_CORE_AMX;
+.B cxrnet info
+tells what is used
+.TP
+.B OPENBLAS_NUM_THREADS
+1 spares the addresses of OpenBLAS's threads, of which no use is made, where
+.B ulimit \-v
+leaves few
+.TP
 .B NO_COLOR
 no colours, if set and not empty
 .SH NOTICE

@@ -1,6 +1,7 @@
 #include "framework/program.h"
 
 #include "cxrnet/core/files.h"
+#include "cxrnet/core/instruction_set.h"
 #include "framework/command_line.h"
 #include "framework/config.h"
 #include "framework/threads.h"
@@ -45,6 +46,7 @@ int run_verb(const std::vector<Command>& commands, const Invocation& invocation,
   options_from_json(pick(given, common_rows(command.info.uses)), common);
   console.set_quiet(common.quiet);
   require_out(command, common);
+  allowed_instruction_set();
   if (command.info.uses.threads) set_threads(common.threads, console);
   install_stop_handlers();
   Context context(console, common, command, invocation.arguments);

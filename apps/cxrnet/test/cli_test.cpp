@@ -147,6 +147,21 @@ TEST(Cli, MoreThreadsThanCoresAreClampedWithAWarning) {
   EXPECT_EQ(outcome.err.find("cxrnet: warning: threads: 4000 asked for, "), 0U) << outcome.err;
 }
 
+TEST(Cli, InfoTellsWhichInstructionsAreUsed) {
+  const auto limited = cxrnet("info --json", "CXRNET_MAX_CPU_ISA=SSE41");
+  ASSERT_EQ(limited.status, 0) << limited.err;
+  const auto processor = json::parse(limited.out)["processor"];
+  EXPECT_EQ(processor["loop_instructions"], "SSE41");
+#ifndef CXRNET_MINIMAL
+  EXPECT_EQ(processor["kernel_instructions"], "SSE41");
+#endif
+  const auto unknown = cxrnet("info", "CXRNET_MAX_CPU_ISA=MMX");
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_NE(unknown.err.find("CXRNET_MAX_CPU_ISA: expected one of SSE41, AVX2, AVX512_CORE, "),
+            std::string::npos)
+      << unknown.err;
+}
+
 TEST(Cli, FullDiskOnStandardOutputIsAnError) {
   const std::string command = "'" CXRNET_PROGRAM "' --version > /dev/full 2> /dev/null";
   EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);

@@ -1,10 +1,20 @@
 #include "layout.h"
 
+#include "cxrnet/core/instruction_set.h"
 #include "cxrnet/core/memory.h"
 
 namespace cxrnet::engine {
+namespace {
+
+dnnl::engine make_engine() {
+  allowed_instruction_set();  // oneDNN looks at its limit once
+  return {dnnl::engine::kind::cpu, 0};
+}
+
+}  // namespace
+
 const dnnl::engine& processor() {
-  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  static const dnnl::engine engine = make_engine();
   return engine;
 }
 

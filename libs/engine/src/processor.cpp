@@ -45,11 +45,31 @@ bool measure_gain_by_bf16() {
 
 }  // namespace
 
+InstructionSet kernel_instruction_set() {
+  allowed_instruction_set();  // first, since oneDNN looks at its limit once
+  const auto used = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+  const auto includes = [used](dnnl::cpu_isa isa) {
+    const auto bits = static_cast<unsigned>(isa);
+    return (used & bits) == bits;
+  };
+  if (includes(dnnl::cpu_isa::avx512_core_amx)) return InstructionSet::avx512_core_amx;
+  if (includes(dnnl::cpu_isa::avx512_core_bf16)) return InstructionSet::avx512_core_bf16;
+  if (includes(dnnl::cpu_isa::avx512_core_vnni)) return InstructionSet::avx512_core_vnni;
+  if (includes(dnnl::cpu_isa::avx512_core)) return InstructionSet::avx512_core;
+  if (includes(dnnl::cpu_isa::avx2)) return InstructionSet::avx2;
+  return InstructionSet::sse41;
+}
+
 bool supports(Precision precision) {
-  if (precision == Precision::f32) return true;
-  const auto isa = dnnl::get_effective_cpu_isa();
-  const bool bf16 = isa == dnnl::cpu_isa::avx512_core_bf16 || isa == dnnl::cpu_isa::avx512_core_amx;
-  return precision == Precision::bf16 ? bf16 : bf16 || isa == dnnl::cpu_isa::avx512_core_vnni;
+  switch (precision) {
+    case Precision::f32:
+      return true;
+    case Precision::bf16:
+      return kernel_instruction_set() >= InstructionSet::avx512_core_bf16;
+    case Precision::int8:
+      return kernel_instruction_set() >= InstructionSet::avx512_core_vnni;
+  }
+  return false;
 }
 
 bool gains_by_bf16() {

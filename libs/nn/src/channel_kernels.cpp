@@ -134,9 +134,9 @@ struct TileScale {
 };
 
 template <class T>
-CXRNET_VECTORISE void add_moments(const T* __restrict input, const float* __restrict pilot,
-                                  std::size_t size, float* __restrict sums,
-                                  float* __restrict squares) {
+CXRNET_INLINE void add_moments(const T* __restrict input, const float* __restrict pilot,
+                               std::size_t size, float* __restrict sums,
+                               float* __restrict squares) {
   for (std::size_t i = 0; i < size; ++i) {
     const float centred = to_float(input[i]) - pilot[i];
     sums[i] += centred;
@@ -145,8 +145,8 @@ CXRNET_VECTORISE void add_moments(const T* __restrict input, const float* __rest
 }
 
 template <class T>
-CXRNET_VECTORISE void scale(const T* __restrict input, TileScale norm, std::size_t size,
-                            T* __restrict output) {
+CXRNET_INLINE void scale(const T* __restrict input, TileScale norm, std::size_t size,
+                         T* __restrict output) {
   for (std::size_t i = 0; i < size; ++i) {
     output[i] = rounded<T>(
         rectify(to_float(input[i]) * norm.scale[i] + norm.shift[i], norm.negative_slope));
@@ -154,8 +154,8 @@ CXRNET_VECTORISE void scale(const T* __restrict input, TileScale norm, std::size
 }
 
 template <class T>
-CXRNET_VECTORISE void scale_and_add(const T* __restrict input, const T* __restrict residual,
-                                    TileScale norm, std::size_t size, T* __restrict output) {
+CXRNET_INLINE void scale_and_add(const T* __restrict input, const T* __restrict residual,
+                                 TileScale norm, std::size_t size, T* __restrict output) {
   for (std::size_t i = 0; i < size; ++i) {
     const float sum = to_float(input[i]) * norm.scale[i] + norm.shift[i] + to_float(residual[i]);
     output[i] = rounded<T>(rectify(sum, norm.negative_slope));
@@ -163,9 +163,9 @@ CXRNET_VECTORISE void scale_and_add(const T* __restrict input, const T* __restri
 }
 
 template <class T>
-CXRNET_VECTORISE void add_gradients(const T* __restrict gradient, const T* __restrict input,
-                                    TileScale norm, const float* __restrict mean, std::size_t size,
-                                    float* __restrict sums, float* __restrict products) {
+CXRNET_INLINE void add_gradients(const T* __restrict gradient, const T* __restrict input,
+                                 TileScale norm, const float* __restrict mean, std::size_t size,
+                                 float* __restrict sums, float* __restrict products) {
   for (std::size_t i = 0; i < size; ++i) {
     const float x = to_float(input[i]);
     const float g = before_rectifier(to_float(gradient[i]), x * norm.scale[i] + norm.shift[i],
@@ -176,11 +176,11 @@ CXRNET_VECTORISE void add_gradients(const T* __restrict gradient, const T* __res
 }
 
 template <class T>
-CXRNET_VECTORISE void add_gradients_of_sum(const T* __restrict gradient, const T* __restrict input,
-                                           const T* __restrict output, float negative_slope,
-                                           const float* __restrict mean, std::size_t size,
-                                           T* __restrict before, float* __restrict sums,
-                                           float* __restrict products) {
+CXRNET_INLINE void add_gradients_of_sum(const T* __restrict gradient, const T* __restrict input,
+                                        const T* __restrict output, float negative_slope,
+                                        const float* __restrict mean, std::size_t size,
+                                        T* __restrict before, float* __restrict sums,
+                                        float* __restrict products) {
   for (std::size_t i = 0; i < size; ++i) {
     const float g = before_rectifier(to_float(gradient[i]), to_float(output[i]), negative_slope);
     before[i] = rounded<T>(g);
@@ -196,9 +196,9 @@ struct TileGradient {
 };
 
 template <class T>
-CXRNET_VECTORISE void rectified_gradient(const T* __restrict gradient, const T* __restrict input,
-                                         TileScale norm, TileGradient by, std::size_t size,
-                                         T* __restrict output) {
+CXRNET_INLINE void rectified_gradient(const T* __restrict gradient, const T* __restrict input,
+                                      TileScale norm, TileGradient by, std::size_t size,
+                                      T* __restrict output) {
   for (std::size_t i = 0; i < size; ++i) {
     const float x = to_float(input[i]);
     const float g = before_rectifier(to_float(gradient[i]), x * norm.scale[i] + norm.shift[i],
@@ -208,8 +208,8 @@ CXRNET_VECTORISE void rectified_gradient(const T* __restrict gradient, const T* 
 }
 
 template <class T>
-CXRNET_VECTORISE void linear_gradient(const T* __restrict before, const T* __restrict input,
-                                      TileGradient by, std::size_t size, T* __restrict output) {
+CXRNET_INLINE void linear_gradient(const T* __restrict before, const T* __restrict input,
+                                   TileGradient by, std::size_t size, T* __restrict output) {
   for (std::size_t i = 0; i < size; ++i) {
     output[i] = rounded<T>(by.by_gradient[i] * to_float(before[i]) +
                            by.by_input[i] * to_float(input[i]) + by.constant[i]);
@@ -259,7 +259,8 @@ ChannelMoments channel_moments(const T* input, ChannelMap map) {
   const auto centre = tiles.repeated(pilot);
   const auto [sums, squares] =
       channel_sums(tiles, channels, [&](int64_t tile, float* sum, float* square) {
-        add_moments(input + tiles.begin(tile), centre.data(), tiles.size(tile), sum, square);
+        vectorised<add_moments<T>>(input + tiles.begin(tile), centre.data(), tiles.size(tile), sum,
+                                   square);
       });
   ChannelMoments moments{std::vector<float>(channels), std::vector<float>(channels)};
   const auto count = static_cast<double>(map.pixels);
@@ -280,9 +281,9 @@ void scale_and_rectify(const T* input, const T* residual, const ChannelScale& no
   const RepeatedScale repeated(tiles, norm);
   tiles.for_each([&](std::size_t at, std::size_t size) {
     if (residual == nullptr) {
-      scale(input + at, repeated.tile(), size, output + at);
+      vectorised<scale<T>>(input + at, repeated.tile(), size, output + at);
     } else {
-      scale_and_add(input + at, residual + at, repeated.tile(), size, output + at);
+      vectorised<scale_and_add<T>>(input + at, residual + at, repeated.tile(), size, output + at);
     }
   });
 }
@@ -296,8 +297,8 @@ GradientSums gradient_sums(const T* gradient, const T* input, const ChannelScale
   const auto [sums, products] = channel_sums(
       tiles, static_cast<std::size_t>(map.channels), [&](int64_t tile, float* sum, float* product) {
         const auto at = tiles.begin(tile);
-        add_gradients(gradient + at, input + at, repeated.tile(), mean.data(), tiles.size(tile),
-                      sum, product);
+        vectorised<add_gradients<T>>(gradient + at, input + at, repeated.tile(), mean.data(),
+                                     tiles.size(tile), sum, product);
       });
   return {{sums.begin(), sums.end()}, {products.begin(), products.end()}};
 }
@@ -311,8 +312,9 @@ GradientSums gradient_sums_of_sum(const T* gradient, const T* input, const T* ou
   const auto [sums, products] = channel_sums(
       tiles, static_cast<std::size_t>(map.channels), [&](int64_t tile, float* sum, float* product) {
         const auto at = tiles.begin(tile);
-        add_gradients_of_sum(gradient + at, input + at, output + at, negative_slope, mean.data(),
-                             tiles.size(tile), before + at, sum, product);
+        vectorised<add_gradients_of_sum<T>>(gradient + at, input + at, output + at, negative_slope,
+                                            mean.data(), tiles.size(tile), before + at, sum,
+                                            product);
       });
   return {{sums.begin(), sums.end()}, {products.begin(), products.end()}};
 }
@@ -324,8 +326,8 @@ void rectified_input_gradient(const T* gradient, const T* input, const ChannelSc
   const RepeatedScale repeated(tiles, norm);
   const RepeatedGradient coefficients(tiles, by);
   tiles.for_each([&](std::size_t at, std::size_t size) {
-    rectified_gradient(gradient + at, input + at, repeated.tile(), coefficients.tile(), size,
-                       output + at);
+    vectorised<rectified_gradient<T>>(gradient + at, input + at, repeated.tile(),
+                                      coefficients.tile(), size, output + at);
   });
 }
 
@@ -335,7 +337,7 @@ void linear_input_gradient(const T* before, const T* input, const InputGradient&
   const Tiles tiles(map);
   const RepeatedGradient coefficients(tiles, by);
   tiles.for_each([&](std::size_t at, std::size_t size) {
-    linear_gradient(before + at, input + at, coefficients.tile(), size, output + at);
+    vectorised<linear_gradient<T>>(before + at, input + at, coefficients.tile(), size, output + at);
   });
 }
 

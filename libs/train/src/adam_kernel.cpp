@@ -11,9 +11,9 @@ namespace {
 
 constexpr int64_t kValuesPerTask = 1 << 15;
 
-CXRNET_VECTORISE void update(float* __restrict parameter, const float* __restrict gradient,
-                             float* __restrict first, float* __restrict second, int64_t size,
-                             const AdamStep step) {
+CXRNET_INLINE void update(float* __restrict parameter, const float* __restrict gradient,
+                          float* __restrict first, float* __restrict second, int64_t size,
+                          const AdamStep step) {
   for (int64_t i = 0; i < size; ++i) {
     const float g = gradient[i];
     first[i] = step.beta1 * first[i] + step.new1 * g;
@@ -28,7 +28,8 @@ CXRNET_VECTORISE void update(float* __restrict parameter, const float* __restric
 void adam_kernel(float* parameter, const float* gradient, float* first, float* second, int64_t size,
                  const AdamStep& step) {
   at::parallel_for(0, size, kValuesPerTask, [&](int64_t begin, int64_t end) {
-    update(parameter + begin, gradient + begin, first + begin, second + begin, end - begin, step);
+    vectorised<update>(parameter + begin, gradient + begin, first + begin, second + begin,
+                       end - begin, step);
   });
 }
 

@@ -3,9 +3,14 @@
 
 #include <cstdint>
 
+#include "cxrnet/core/instruction_set.h"
 #include "cxrnet/engine/options.h"
 
 namespace cxrnet::engine {
+
+/// What oneDNN makes kernels of: the best that the processor has and that CXRNET_MAX_CPU_ISA or
+/// else oneDNN's own DNNL_MAX_CPU_ISA allows. What lies between two names counts as the lesser.
+InstructionSet kernel_instruction_set();
 
 /// Whether this processor has kernels of that precision.
 bool supports(Precision precision);

@@ -3,7 +3,9 @@
 
 #include "commands/commands.h"
 #include "commands/epoch_bar.h"
+#include "cxrnet/core/instruction_set.h"
 #include "cxrnet/nn/torchvision_weights.h"
+#include "cxrnet/train/autocast.h"
 #include "cxrnet/train/classification_task.h"
 #include "cxrnet/train/memory_pool.h"
 #include "cxrnet/train/model_assembly.h"
@@ -161,6 +163,22 @@ struct Session {
   std::filesystem::path folder;
 };
 
+// There are processors that compute faster in f32; the choice stays the user's, since it is a part
+// of what the run is.
+void tell_of_slow_bf16(const train::TrainingOptions& options, at::Device device, Console& console) {
+  if (!device.is_cpu() || options.precision != train::Precision::bf16) return;
+  constexpr double kWorthTelling = 1.1;
+  if (loop_instruction_set() < InstructionSet::avx512_core) {
+    console.message(
+        "precision: this processor has no kernels of bf16; --precision f32 trains faster");
+    return;
+  }
+  const double cost = train::cpu_autocast_cost();
+  if (cost < kWorthTelling) return;
+  console.message("precision: convolutions in bf16 take " + format_fixed(cost, 1) +
+                  " times as long as in f32 on this processor; --precision f32 trains faster");
+}
+
 // Runs the task; `assemble` turns its network into a model once the run is over.
 ExitStatus run_task(train::Task& task, Session& session, const TrainOptions& options,
                     Context& context, const std::function<nn::ModelFile()>& assemble) {
@@ -172,6 +190,7 @@ ExitStatus run_task(train::Task& task, Session& session, const TrainOptions& opt
                           " images, validating on " +
                           std::to_string(session.sides.validation.size()) +
                           ", no patient in both, on " + trainer.device().str());
+  tell_of_slow_bf16(options.training, trainer.device(), context.console);
   ConsoleObserver observer(context.console);
   const auto outcome = trainer.run(observer, stop_requested);
   const auto run = train::describe_run(session.dataset, session.sides, trainer.progress());

@@ -9,6 +9,7 @@
 
 #include "batch_norm_statistics.h"
 #include "cxrnet/core/error.h"
+#include "cxrnet/core/memory.h"
 #include "cxrnet/train/autocast.h"
 #include "device.h"
 
@@ -26,6 +27,7 @@ TrainingOptions validated(const TrainingOptions& options) {
                 "equal-average-from: expected an average to be kept, got average-decay 0; raise "
                 "--average-decay, or leave --equal-average-from out");
   }
+  if (options.precision == Precision::bf16) require_autocast(resolve_device(options.device).type());
   return options;
 }
 
@@ -82,6 +84,7 @@ Trainer::Trainer(Task& task, const data::ShardDataset& dataset, Sides sides,
       adam_(placed(task, options), adam_settings(options)),
       average_(task.network(), averaging(sides_, options)),
       pass_(task, adam_, device_, options) {
+  reserve_memory_for_products();
   std::filesystem::create_directories(folder_);
   task_.prepare(dataset_, sides_.training, device_);
   if (resume_run) resume();

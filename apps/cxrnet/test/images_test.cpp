@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <sstream>
 
 #include "cxrnet/core/safetensors.h"
 #include "test/images_fixture.h"
@@ -158,6 +159,19 @@ TEST_F(ImagesTest, SegmentWritesItsPictures) {
             (std::set<std::string>{"config.toml", "good.mask.png", "good.outline.png"}));
 }
 
+// Deletes the third; gives what `evaluate` calls it.
+std::string lose_an_image_of_the_test_side(const fs::path& manifest) {
+  std::istringstream lines(read_text(manifest));
+  std::string line;
+  int number = 0;
+  for (int found = 0; found < 3 && std::getline(lines, line);) {
+    ++number;
+    if (line.ends_with(",test")) ++found;
+  }
+  fs::remove(manifest.parent_path() / "images" / (line.substr(0, line.find(',')) + ".png"));
+  return "manifest line " + std::to_string(number);
+}
+
 // The whole path on phantoms: render, prepare, train, train on, evaluate.
 TEST_F(ImagesTest, PhantomsGoThroughTrainingAndEvaluation) {
   const std::string manifest = path("phantoms/manifest.csv").string();
@@ -229,6 +243,20 @@ TEST_F(ImagesTest, PhantomsGoThroughTrainingAndEvaluation) {
   EXPECT_NE(outcome.err.find("grad_cam"), std::string::npos) << outcome.err;
   EXPECT_EQ(run(evaluation + "--explain random --explain-class covid").status, 2);
   EXPECT_EQ(run(evaluation + "--explain-limit 3").status, 2);
+
+  const std::string two_threads = "evaluate --data " + manifest + " --split test --model " +
+                                  path("run/model.safetensors").string() + " --threads 2 --json";
+  outcome = run(two_threads);
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(json::parse(outcome.out)["confusion_matrix"], result["confusion_matrix"]);
+
+  const auto missing = lose_an_image_of_the_test_side(manifest);
+  outcome = run(two_threads + " --explain random");
+  ASSERT_EQ(outcome.status, 4) << outcome.err;
+  const auto without = json::parse(outcome.out);
+  EXPECT_EQ(without["n"], 7);
+  ASSERT_EQ(without["refused"].size(), 1U);
+  EXPECT_EQ(without["refused"][0]["input"], missing);
 }
 
 TEST_F(ImagesTest, SeveralWorkersAndBatchesAnswerAsOneDoesAndInOrder) {

@@ -46,7 +46,7 @@ int run_verb(const std::vector<Command>& commands, const Invocation& invocation,
   options_from_json(pick(given, common_rows(command.info.uses)), common);
   console.set_quiet(common.quiet);
   require_out(command, common);
-  allowed_instruction_set();
+  allowed_instruction_set();  // hands the limit on before anything computes, or refuses it
   if (command.info.uses.threads) set_threads(common.threads, console);
   install_stop_handlers();
   Context context(console, common, command, invocation.arguments);

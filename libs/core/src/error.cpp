@@ -12,11 +12,16 @@ constexpr const char* kOutOfMemory =
     "memory: expected enough, got none; use smaller images or batches, fewer threads, or a higher "
     "limit";
 
-// Libraries that have no exception type for it: libtorch on CPUs and GPUs, OpenCV.
-bool tells_of_no_memory(std::string_view text) {
+// The system, for memory and for threads; libtorch on CPUs and GPUs and OpenCV in words alone.
+bool tells_of_no_memory(const std::exception& error) {
+  if (const auto* refusal = dynamic_cast<const std::system_error*>(&error)) {
+    return refusal->code() == std::errc::not_enough_memory ||
+           refusal->code() == std::errc::resource_unavailable_try_again;
+  }
   constexpr std::array<std::string_view, 3> kWords{"can't allocate memory", "out of memory",
                                                    "Insufficient memory"};
-  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view words) {
+  const std::string_view text = error.what();
+  return std::any_of(kWords.begin(), kWords.end(), [text](std::string_view words) {
     return text.find(words) != std::string_view::npos;
   });
 }
@@ -96,13 +101,8 @@ Error current_error() {
     return error;
   } catch (const std::bad_alloc&) {
     return {ErrorCode::out_of_memory, kOutOfMemory};
-  } catch (const std::system_error& error) {
-    const bool is_shortage = error.code() == std::errc::not_enough_memory ||
-                             error.code() == std::errc::resource_unavailable_try_again;
-    if (is_shortage) return {ErrorCode::out_of_memory, kOutOfMemory};
-    return {ErrorCode::internal, first_line(error.what())};
   } catch (const std::exception& error) {
-    if (tells_of_no_memory(error.what())) return {ErrorCode::out_of_memory, kOutOfMemory};
+    if (tells_of_no_memory(error)) return {ErrorCode::out_of_memory, kOutOfMemory};
     return {ErrorCode::internal, first_line(error.what())};
   } catch (...) {
     return {ErrorCode::internal, "unknown failure; please report it"};

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Fails when a file includes a header of a layer above its own, or when a layer of the preset `minimal` includes a
-library that a bare training machine does not have.
+"""Fails when a file includes a header of a layer above its own, when a room of a layer includes one that it may not enter,
+or when a layer of the preset `minimal` includes a library that a bare training machine does not have.
 
     layering.py ROOT        ROOT holds libs/<layer>/ and apps/
 """
@@ -29,6 +29,45 @@ RANK = {layer: rank for rank, row in enumerate(ROWS) for layer in row}
 # The services take their work as injected handlers (docs/adr/002).
 HIDDEN = {("http", "pipeline"), ("dicom", "pipeline")}
 
+# Rooms: the folders below a layer's src/ (and the program's commands/), each with the rooms that it may enter. Files beside
+# them are the layer's doors and may enter all; no room sees a door. One line each in the layer's design page.
+ROOMS = {
+    "libs/imaging/src": {
+        "bounds": [],
+        "grey": ["bounds"],
+        "codec": ["bounds", "grey"],
+        "dicom": ["bounds", "grey"],
+        "input": ["bounds"],
+        "picture": ["bounds"],
+        "phantom": [],
+    },
+    "libs/study/src": {
+        "run": [],
+        "stages": ["run"],
+        "figures": ["run", "stages"],
+        "plan": ["run", "stages", "figures"],
+        "document": [],
+    },
+    "libs/report/src": {
+        "page": [],
+        "case": ["page"],
+        "evaluation": ["page"],
+        "card": ["page"],
+        "study": ["page", "evaluation"],
+        "figures": ["page", "study"],
+    },
+    "apps/cxrnet/commands": {
+        "diagnose": [],
+        "data": [],
+        "train": [],
+        "measure": [],
+        "ship": [],
+        "shell": [],
+    },
+}
+# The list of all commands is what each of them includes to join it.
+OPEN_DOORS = {"commands/commands.h"}
+
 MINIMAL = {"core", "nn", "data", "metrics", "explain", "train"}
 NOT_MINIMAL = re.compile(r"^(opencv2?|dcmtk|gdcm|oneapi|onnx|spdlog|fmt|openssl|sqlite3|prometheus|httplib)[./\w-]*")
 
@@ -56,6 +95,31 @@ def violation(layer, header):
     return None
 
 
+def room_violation(path, header):
+    """Why the file `path` (relative to the root) may not include the private `header`, or None."""
+    for base, rooms in ROOMS.items():
+        if not path.is_relative_to(base):
+            continue
+        room = path.relative_to(base).parent.as_posix()
+        if room == ".":
+            return None  # a door
+        if room not in rooms:
+            return f"is included by a room that {base} does not list, '{room}'"
+        if header in OPEN_DOORS or header.startswith("cxrnet/"):
+            return None
+        name = pathlib.PurePosixPath(header)
+        if base == "apps/cxrnet/commands":
+            if not name.is_relative_to("commands"):
+                return None  # the framework
+            name = name.relative_to("commands")
+        other = name.parent.as_posix()
+        if other == ".":
+            return f"is a door, which the room '{room}' does not see"
+        if other != room and other not in rooms[room]:
+            return f"belongs to the room '{other}', which '{room}' may not enter"
+    return None
+
+
 def source_files(root):
     """(layer, path) of every source file below libs/ and apps/."""
     for path in sorted(root.glob("libs/*/**/*")):
@@ -78,6 +142,8 @@ def check(root):
         text = path.read_text(encoding="utf-8")
         for match in INCLUDE.finditer(text):
             reason = violation(layer, match[1])
+            if reason is None and match[0].rstrip().endswith('"'):
+                reason = room_violation(name, match[1])
             if reason:
                 line = text.count("\n", 0, match.start(1)) + 1
                 found.append(f"{name}:{line}: {match[1]} {reason}")

@@ -25,6 +25,17 @@ CASES = [
     ("services do not see the pipeline", "libs/dicom/src/a.cpp", '#include "cxrnet/pipeline/p.h"\n', "pipeline/p.h"),
     ("a relative path out of the folder", "libs/nn/src/a.cpp", '#include "../../train/src/x.h"\n', "../../train"),
     ("a header of no layer", "libs/nn/src/a.cpp", '#include "cxrnet/utils/x.h"\n', "unknown layer 'utils'"),
+    ("a room enters one that it may", "libs/report/src/case/a.cpp", '#include "page/html.h"\n', None),
+    ("a room includes itself", "libs/imaging/src/dicom/a.cpp", '#include "dicom/file.h"\n', None),
+    ("a door enters any room", "libs/imaging/src/decode.cpp", '#include "codec/raster.h"\n', None),
+    ("a room enters one that it may not", "libs/report/src/case/a.cpp", '#include "study/json.h"\n', "may not enter"),
+    ("an arrow back between rooms", "libs/imaging/src/grey/a.h", '#include "dicom/file.h"\n', "may not enter"),
+    ("a room sees a door", "libs/study/src/run/a.cpp", '#include "study.h"\n', "is a door"),
+    ("a room that is not listed", "libs/study/src/attic/a.cpp", '#include "attic/a.h"\n', "does not list, 'attic'"),
+    ("a command joins the list", "apps/cxrnet/commands/data/a.cpp", '#include "commands/commands.h"\n', None),
+    ("a command uses the framework", "apps/cxrnet/commands/data/a.cpp", '#include "framework/inputs.h"\n', None),
+    ("a command's room enters another", "apps/cxrnet/commands/data/a.cpp", '#include "commands/train/epoch_bar.h"\n',
+     "may not enter"),
     ("a folder that is no layer", "libs/utils/src/a.cpp", "int x;\n", "libs/utils is not a layer"),
 ]
 

@@ -6,10 +6,10 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
+#include "bounds/mat_check.h"
+#include "codec/raster.h"
 #include "cxrnet/core/error.h"
 #include "cxrnet/imaging/dicom.h"
-#include "mat_check.h"
-#include "raster.h"
 
 namespace cxrnet::imaging {
 namespace {

@@ -1,5 +1,5 @@
 // The grey pipeline by hand, from the formulas of PS3.3 C.11.
-#include "display_lut.h"
+#include "grey/display_lut.h"
 
 #include <gtest/gtest.h>
 

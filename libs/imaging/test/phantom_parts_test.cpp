@@ -6,12 +6,12 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
-#include "phantom_anatomy.h"
-#include "phantom_attenuation.h"
-#include "phantom_detector.h"
-#include "phantom_lesion.h"
-#include "phantom_raster.h"
-#include "phantom_texture.h"
+#include "phantom/anatomy.h"
+#include "phantom/attenuation.h"
+#include "phantom/detector.h"
+#include "phantom/lesion.h"
+#include "phantom/raster.h"
+#include "phantom/texture.h"
 
 namespace cxrnet::imaging::phantom {
 namespace {

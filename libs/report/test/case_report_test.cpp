@@ -5,8 +5,8 @@
 #include <regex>
 
 #include "error_matchers.h"
-#include "html.h"
 #include "markup_check.h"
+#include "page/html.h"
 #include "sample_diagnosis.h"
 
 namespace cxrnet::report {

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "cxrnet/metrics/paper_figures.h"
+#include "evaluation/reliability_diagram.h"
 #include "markup_check.h"
-#include "reliability_diagram.h"
 #include "sample_diagnosis.h"
 
 namespace cxrnet::report {

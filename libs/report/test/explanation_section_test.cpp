@@ -1,4 +1,4 @@
-#include "explanation_section.h"
+#include "evaluation/explanation_section.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "picture.h"
+#include "page/picture.h"
 
 #include <gtest/gtest.h>
 

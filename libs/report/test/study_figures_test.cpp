@@ -9,10 +9,10 @@
 #include <sstream>
 
 #include "error_matchers.h"
-#include "gnuplot.h"
+#include "figures/gnuplot.h"
 #include "markup_check.h"
+#include "study/svg.h"
 #include "study_sample.h"
-#include "study_svg.h"
 
 namespace cxrnet::report {
 namespace {

@@ -5,9 +5,9 @@
 #include "cxrnet/report/study_figures.h"
 #include "error_matchers.h"
 #include "markup_check.h"
-#include "picture.h"
+#include "page/picture.h"
+#include "study/section.h"
 #include "study_sample.h"
-#include "study_section.h"
 
 namespace cxrnet::report {
 namespace {

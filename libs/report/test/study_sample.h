@@ -5,7 +5,7 @@
 
 #include "cxrnet/core/files.h"
 #include "cxrnet/imaging/encode.h"
-#include "study_json.h"
+#include "study/json.h"
 #include "temporary_folder.h"
 
 namespace cxrnet::report {

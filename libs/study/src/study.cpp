@@ -6,13 +6,13 @@
 #include <optional>
 #include <set>
 
-#include "choose_rows.h"
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
 #include "cxrnet/pipeline/sha256.h"
-#include "document.h"
-#include "stage_record.h"
-#include "workplace.h"
+#include "document/document.h"
+#include "plan/choose_rows.h"
+#include "run/stage_record.h"
+#include "run/workplace.h"
 
 namespace cxrnet::study {
 namespace {

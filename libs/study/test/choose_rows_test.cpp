@@ -1,4 +1,4 @@
-#include "choose_rows.h"
+#include "plan/choose_rows.h"
 
 #include <gtest/gtest.h>
 

@@ -5,13 +5,13 @@
 #include <cmath>
 #include <limits>
 
-#include "checkerboard.h"
 #include "cxrnet/core/files.h"
-#include "document.h"
+#include "document/document.h"
 #include "error_matchers.h"
-#include "estimates.h"
-#include "predictions.h"
-#include "stage_record.h"
+#include "run/stage_record.h"
+#include "stages/checkerboard.h"
+#include "stages/estimates.h"
+#include "stages/predictions.h"
 #include "temporary_folder.h"
 
 namespace cxrnet::study {

@@ -1,0 +1,200 @@
+// evaluate: how good a model is on labelled images, every figure with its interval by patient.
+#include "commands/commands.h"
+#include "commands/measure/estimate_text.h"
+#include "commands/measure/evaluate_explanations.h"
+#include "cxrnet/core/files.h"
+#include "cxrnet/data/manifest.h"
+#include "cxrnet/data/splits.h"
+#include "cxrnet/metrics/report_json.h"
+#include "cxrnet/pipeline/diagnoser.h"
+#include "cxrnet/pipeline/evaluation.h"
+#include "cxrnet/pipeline/loaded_model.h"
+#include "cxrnet/pipeline/precision.h"
+#include "cxrnet/report/evaluation_report.h"
+#include "framework/default_model.h"
+#include "framework/inputs.h"
+#include "framework/version.h"
+
+namespace cxrnet::app {
+namespace {
+
+struct EvaluateOptions {
+  std::string data;
+  std::string split_column = "group_split";
+  std::string split;
+  bool allow_leak = false;
+  std::string model;
+  pipeline::RequestedPrecision precision = pipeline::RequestedPrecision::f32;
+  metrics::BootstrapOptions bootstrap;
+  EvaluateExplanationOptions explanation;
+
+  template <class Self, class Visitor>
+  static void visit_fields(Self& self, Visitor&& visit) {
+    visit(self.data, Field{"data", "manifest.csv with the images and their labels"});
+    visit(self.split_column, Field{"split-column", "column that names each row's side"});
+    visit(self.split, Field{"split", "side to evaluate, such as test; empty: every row"});
+    visit(self.allow_leak,
+          Field{"allow-leak", "evaluate although patients of this side are on another one, too"});
+    visit(self.model, Field{"model", "model file; empty: the default model"});
+    visit(self.precision, Field{"precision", pipeline::kPrecisionHelp});
+    cxrnet::visit_fields(self.bootstrap, visit);
+    cxrnet::visit_fields(self.explanation, visit);
+  }
+};
+
+// The rows of the side; a patient who is also on another side would make the figures too good.
+data::Manifest read_side(const EvaluateOptions& options) {
+  auto manifest = data::read_manifest(require_data(options.data));
+  if (options.split.empty()) return manifest;
+  return data::one_side(std::move(manifest), options.split_column, options.split,
+                        options.allow_leak);
+}
+
+void print_per_class(const metrics::ClassificationReport& report, Console& console) {
+  Table table{.header = {"class", "precision", "recall", "F1", "AUROC", "support"}, .rows = {}};
+  for (const auto& figures : report.per_class) {
+    table.rows.push_back({figures.label, estimate_text(figures.precision),
+                          estimate_text(figures.recall), estimate_text(figures.f1),
+                          estimate_text(figures.auroc), std::to_string(figures.support)});
+  }
+  console.print_table(table);
+}
+
+void print_confusion_matrix(const metrics::ConfusionMatrix& matrix, Console& console) {
+  Table table{.header = {"actual \\ predicted"}, .rows = {}};
+  for (const auto& label : matrix.labels()) table.header.push_back(label);
+  for (std::size_t actual = 0; actual < matrix.labels().size(); ++actual) {
+    std::vector<std::string> row{matrix.labels()[actual]};
+    for (std::size_t predicted = 0; predicted < matrix.labels().size(); ++predicted) {
+      row.push_back(std::to_string(matrix.count(actual, predicted)));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  console.print_table(table);
+}
+
+void print_tables(const pipeline::Evaluation& evaluation, Console& console) {
+  const auto& report = evaluation.classification;
+  console.print_line("images: " + std::to_string(report.n) + " of " +
+                     std::to_string(report.groups) +
+                     " patients; intervals: 95 %, bootstrap by patient");
+  console.print_line("accuracy: " + estimate_text(report.accuracy));
+  print_per_class(report, console);
+  print_confusion_matrix(report.confusion_matrix, console);
+  console.print_line("calibration: ECE " + estimate_text(report.ece) + ", Brier " +
+                     estimate_text(report.brier));
+  console.print_line("lung segmentation: IoU " + estimate_text(evaluation.segmentation.iou) +
+                     ", Dice " + estimate_text(evaluation.segmentation.dice) + " on " +
+                     std::to_string(evaluation.segmentation.n) + " images");
+  Table sources{.header = {"source", "images", "accuracy"}, .rows = {}};
+  for (const auto& source : evaluation.sources) {
+    sources.rows.push_back({source.source.empty() ? "(not stated)" : source.source,
+                            std::to_string(source.n), estimate_text(source.accuracy)});
+  }
+  console.print_table(sources);
+  if (evaluation.explanation) print_explanations(*evaluation.explanation, console);
+  console.print_line(kResearchUse);
+}
+
+nlohmann::json sources_json(const pipeline::Evaluation& evaluation) {
+  nlohmann::json sources = nlohmann::json::object();
+  for (const auto& source : evaluation.sources) {
+    auto& figures = sources[source.source];
+    const auto& accuracy = source.accuracy;
+    figures = {{"n", source.n},
+               {"accuracy", accuracy.value ? nlohmann::json(*accuracy.value) : nlohmann::json()}};
+    if (accuracy.interval) figures["interval"] = {accuracy.interval->low, accuracy.interval->high};
+  }
+  return sources;
+}
+
+nlohmann::json to_result(const pipeline::Evaluation& evaluation, const pipeline::LoadedModel& model,
+                         const EvaluateOptions& options, const std::vector<Refusal>& refused) {
+  auto result = metrics::to_json(evaluation.classification, evaluation.segmentation);
+  if (evaluation.explanation) {
+    result.update(pipeline::to_json(*evaluation.explanation), /*merge_objects=*/true);
+  }
+  result["schema"] = "cxrnet.evaluate/1";
+  result["sources"] = sources_json(evaluation);
+  result["split_column"] = options.split_column;
+  result["split"] = options.split;
+  result["model"] = {{"name", model.file.name}, {"sha256", model.sha256}};
+  result["refused"] = refusals_to_json(refused);
+  result["notice"] = kResearchUse;
+  return result;
+}
+
+// What was measured: the images, and which of the manifest's rows they are.
+struct Measured {
+  std::vector<pipeline::EvaluatedImage> images;
+  std::vector<std::size_t> rows;
+  ExitStatus status = ExitStatus::all_done;
+};
+
+Measured evaluate_rows(const data::Manifest& manifest, const pipeline::LoadedModel& model,
+                       const engine::EngineOptions& engine, Inputs& inputs, Console& console) {
+  pipeline::Diagnoser diagnoser(model.file, engine);
+  for (const auto& row : manifest.rows)
+    inputs.accepted.push_back({"manifest line " + std::to_string(row.line), row.image_id});
+  Measured measured;
+  std::size_t next = 0;
+  measured.status = for_each_input(console, inputs, [&](const Input&) {
+    const auto index = next++;
+    measured.images.push_back(pipeline::evaluate_image(diagnoser, manifest, manifest.rows[index]));
+    measured.rows.push_back(index);
+  });
+  if (stop_requested())
+    throw Error(ErrorCode::interrupted, "evaluate: expected to finish, got a signal; run again");
+  return measured;
+}
+
+void write_results(const nlohmann::json& result, const pipeline::Evaluation& evaluation,
+                   const pipeline::LoadedModel& model, Context& context) {
+  const auto folder = context.create_out_folder();
+  write_file_atomically(folder / "evaluation.json", json_text(result));
+  write_file_atomically(folder / "report.html",
+                        report::format_evaluation_report(
+                            evaluation, report::describe_run(model.file, model.sha256, kVersion)));
+  context.save_configuration(folder);
+}
+
+ExitStatus run(const EvaluateOptions& options, Context& context) {
+  const auto manifest = read_side(options);
+  const auto model = pipeline::load_model_with_digest(require_model_path(options.model));
+  const auto judge = prepare_judge(options.explanation, model);
+  Inputs inputs;
+  const auto chosen = pipeline::choose_engine(options.precision, model.file, manifest.rows.size());
+  if (options.precision == pipeline::RequestedPrecision::automatic)
+    context.console.message("precision: " + chosen.reason);
+  const auto measured = evaluate_rows(manifest, model, chosen.options, inputs, context.console);
+  auto evaluation = pipeline::summarise(measured.images, options.bootstrap);
+  if (!options.explanation.explanations.methods.empty()) {
+    evaluation.explanation = evaluate_explanations(options.explanation, model, judge, manifest,
+                                                   measured.rows, options.bootstrap, context);
+    for (const auto& warning : evaluation.explanation->warnings) context.console.warning(warning);
+  }
+  auto result = to_result(evaluation, model, options, inputs.refused);
+  result["precision"] = to_string(chosen.options.precision);
+  if (!context.common.out.empty()) write_results(result, evaluation, model, context);
+  if (context.common.json) {
+    context.console.print_json(result);
+  } else {
+    print_tables(evaluation, context.console);
+  }
+  return measured.status;
+}
+
+}  // namespace
+
+Command evaluate_command() {
+  return make_command<EvaluateOptions>(
+      {.verb = "evaluate",
+       .group = "Data and training",
+       .summary = "measure a model on labelled images, with intervals by patient",
+       .example = "cxrnet evaluate --data manifest.csv --split test --out results",
+       .uses = {.json = true, .threads = true, .out = "folder for evaluation.json and report.html"},
+       .clinical = true},
+      run);
+}
+
+}  // namespace cxrnet::app

@@ -1,0 +1,238 @@
+// reproduce: everything the paper did, from raw images to a report; resumable at any point.
+#include <ATen/Parallel.h>
+
+#include <cmath>
+#include <ctime>
+#include <fstream>
+
+#include "commands/commands.h"
+#include "commands/train/epoch_bar.h"
+#include "cxrnet/core/files.h"
+#include "cxrnet/engine/processor.h"
+#include "cxrnet/report/study_figures.h"
+#include "cxrnet/report/study_report.h"
+#include "cxrnet/study/study.h"
+#include "cxrnet/train/memory_pool.h"
+#include "framework/inputs.h"
+#include "framework/version.h"
+
+namespace cxrnet::app {
+namespace {
+
+struct ReproduceOptions {
+  std::string data;
+  study::Preset preset = study::Preset::paper;
+  std::vector<std::string> only;
+  bool dry_run = false;
+  study::StudyOptions study;
+
+  template <class Self, class Visitor>
+  static void visit_fields(Self& self, Visitor&& visit) {
+    visit(self.data, Field{"data", "manifest.csv with the images and their labels"});
+    visit(self.preset, Field{"preset",
+                             "the paper's sizes and training; quick: a subset, half an hour on two "
+                             "cores; best: better training"});
+    visit(self.only, Field{"only", "items to make, such as fig9,table1; none: all"});
+    visit(self.dry_run, Field{"dry-run", "print the plan with estimated times and stop"});
+    cxrnet::visit_fields(self.study, visit);
+  }
+};
+
+ReproduceOptions defaults(const nlohmann::json& given) {
+  ReproduceOptions options;
+  if (given.contains("preset"))
+    options.preset = parse_enum<study::Preset>(given["preset"].get<std::string>(), "preset");
+  options.study = study::preset_options(options.preset);
+  return options;
+}
+
+std::string format_duration(double seconds) {
+  const auto whole = static_cast<int64_t>(std::llround(seconds));
+  if (whole < 60) return std::to_string(whole) + " s";
+  if (whole < 3600) return std::to_string((whole + 30) / 60) + " min";
+  return format_fixed(seconds / 3600.0, 1) + " h";
+}
+
+// Shows a study on the console.
+class ConsoleObserver final : public study::Observer {
+ public:
+  explicit ConsoleObserver(Console& console) : console_(console) {}
+
+  void on_stage_start(const study::Stage& stage, int64_t number, int64_t stages) override {
+    done_ = 0;
+    console_.message("[" + std::to_string(number) + "/" + std::to_string(stages) + "] " +
+                     stage.name + ": " + stage.title + " (about " +
+                     format_duration(stage.estimated_seconds) + ")");
+  }
+
+  void on_stage_end(const study::StageStatus& status) override {
+    bar_.reset();
+    epoch_bar_.end();
+    if (status.state == study::StageState::failed) {
+      console_.warning(status.stage->name + " failed: " + status.reason);
+    } else {
+      console_.message("  done in " + format_duration(status.seconds));
+    }
+  }
+
+  void on_work(int64_t done, int64_t total) override {
+    if (!console_.style().terminal) return;  // a line for each of many short pieces of work
+    if (!bar_ || done < done_) bar_.emplace(console_, "images", total);
+    done_ = done;
+    bar_->update(done);
+  }
+
+  void on_step(const train::StepReport& step) override {
+    bar_.reset();
+    epoch_bar_.show(step);
+  }
+
+  void on_epoch(const train::EpochReport&) override { epoch_bar_.end(); }
+
+ private:
+  Console& console_;
+  std::optional<ProgressBar> bar_;  // of images
+  EpochBar epoch_bar_{console_};
+  int64_t done_ = 0;
+};
+
+void print_plan(const std::vector<study::StageStatus>& stages, Context& context) {
+  nlohmann::json rows = nlohmann::json::array();
+  Table table{.header = {"stage", "for", "what", "estimate", "state"}, .rows = {}};
+  double left = 0.0;
+  for (const auto& status : stages) {
+    const auto& stage = *status.stage;
+    const std::string state(study::state_name(status.state));
+    if (status.state == study::StageState::waiting || status.state == study::StageState::failed)
+      left += stage.estimated_seconds;
+    rows.push_back({{"stage", stage.name},
+                    {"item", stage.item},
+                    {"title", stage.title},
+                    {"needs", stage.needs},
+                    {"estimated_seconds", stage.estimated_seconds},
+                    {"seconds", status.seconds},
+                    {"state", state},
+                    {"reason", status.reason}});
+    if (status.state == study::StageState::left_out) continue;
+    table.rows.push_back(
+        {stage.name, stage.item, stage.title, format_duration(stage.estimated_seconds), state});
+  }
+  if (context.common.json) {
+    context.console.print_json(
+        {{"schema", "cxrnet.reproduce/1"}, {"plan", rows}, {"seconds_left", left}});
+    return;
+  }
+  context.console.print_table(table);
+  context.console.print_line("still to do: about " + format_duration(left) + " on two cores");
+}
+
+std::string date_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &parts);
+  return text;
+}
+
+std::string cpu_name() {
+  std::ifstream facts("/proc/cpuinfo");
+  for (std::string line; std::getline(facts, line);) {
+    if (line.rfind("model name", 0) == 0) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
+// The command that gives the same study; paths are named by their last part.
+std::string describe_command(const ReproduceOptions& options, const CommonOptions& common) {
+  std::string command = "cxrnet reproduce --data " +
+                        std::filesystem::path(options.data).filename().string() + " --preset " +
+                        std::string(to_string(options.preset)) + " --seed " +
+                        std::to_string(common.seed);
+  if (!options.only.empty()) command += " --only " + join(options.only, ",");
+  const auto usual = options_to_json(study::preset_options(options.preset));
+  const auto chosen = options_to_json(options.study);
+  for (const auto& [name, value] : chosen.items()) {
+    if (value == usual.at(name)) continue;
+    command += value.is_boolean() ? std::string(value.get<bool>() ? " --" : " --no-") + name
+                                  : " --" + name + " " + format_value(value);
+  }
+  return command + " --out DIR";
+}
+
+study::StudyFacts describe_run(const ReproduceOptions& options, const Context& context) {
+  study::StudyFacts facts{.preset = std::string(to_string(options.preset)),
+                          .version = kVersion,
+                          .command = describe_command(options, context.common),
+                          .date = date_now()};
+  for (const auto& [name, value] : build_facts()) facts.environment[name] = value;
+  facts.environment["threads"] = at::get_num_threads();
+  facts.environment["cpu"] = cpu_name();
+  facts.environment["kernel_instructions"] = to_string(engine::kernel_instruction_set());
+  return facts;
+}
+
+// report.html and its figures. Without gnuplot the page has its tables alone.
+void write_report(const std::filesystem::path& folder, Console& console) {
+  const auto study = nlohmann::json::parse(read_file(folder / "study.json"));
+  try {
+    report::draw_study_figures(study, folder);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+    console.warning(error.what());
+  }
+  write_file_atomically(folder / "report.html", report::format_study_report(study, folder));
+}
+
+void print_summary(Context& context, const std::filesystem::path& folder) {
+  const auto study = nlohmann::json::parse(read_file(folder / "study.json"));
+  if (context.common.json) {
+    context.console.print_json(study);
+    return;
+  }
+  for (const auto& sentence : study.at("summary"))
+    context.console.print_line("- " + sentence.get<std::string>());
+  context.console.print_line("report: " + (folder / "report.html").string());
+}
+
+ExitStatus run(const ReproduceOptions& options, Context& context) {
+  study::Study study(require_data(options.data), options.study,
+                     static_cast<uint64_t>(context.common.seed), context.common.out);
+  const auto stages = study.status(options.only);
+  if (options.dry_run) {
+    print_plan(stages, context);
+    return ExitStatus::all_done;
+  }
+  train::use_memory_pool();
+  const auto folder = context.create_out_folder();
+  context.save_configuration(folder);
+  ConsoleObserver observer(context.console);
+  const auto outcome =
+      study.run(options.only, describe_run(options, context), observer, stop_requested);
+  if (outcome == study::Outcome::interrupted) {
+    context.console.message("stopped; the same command goes on where it was");
+    return ExitStatus::all_done;  // the program exits with the signal's status
+  }
+  write_report(folder, context.console);
+  print_summary(context, folder);
+  return outcome == study::Outcome::finished ? ExitStatus::all_done
+                                             : ExitStatus::some_inputs_refused;
+}
+
+}  // namespace
+
+Command reproduce_command() {
+  return make_command<ReproduceOptions>(
+      {.verb = "reproduce",
+       .group = "Data and training",
+       .summary = "train and evaluate everything the paper did, and write its report",
+       .example = "cxrnet reproduce --data manifest.csv --preset quick --out study",
+       .uses = {.json = true,
+                .seed = true,
+                .threads = true,
+                .out = "folder for the study: report.html, study.json, tables, figures, runs"},
+       .clinical = true},
+      run, defaults);
+}
+
+}  // namespace cxrnet::app

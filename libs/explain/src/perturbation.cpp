@@ -46,6 +46,7 @@ at::Tensor perturbation_curves(const Classifier& judge, const at::Tensor& image,
   return curves.empty() ? at::empty({0, options.levels + 1}, at::kDouble) : at::cat(curves);
 }
 
+// DEVIATION: adr-022, eq. (12) divided by the number of images: callers take the mean.
 at::Tensor aoppc(const at::Tensor& curves) { return drops(as_curves(curves)).slice(1, 1).mean(1); }
 
 at::Tensor area_under(const at::Tensor& curves) {

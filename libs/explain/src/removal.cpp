@@ -30,6 +30,7 @@ at::Tensor fractions(int64_t first, int64_t last, int64_t levels) {
   return (numerator / static_cast<double>(levels)).to(at::kFloat);
 }
 
+// DEVIATION: adr-022, f(x) removes all heat of at least 1 - x, not the heat x alone.
 at::Tensor threshold_levels(const at::Tensor& heat, RemovalOrder order, int64_t levels) {
   if (order == RemovalOrder::most_relevant_first) {
     // The first k with heat >= 1 − k / levels, from the number of thresholds that heat reaches.

@@ -82,6 +82,7 @@ at::Tensor DecoderBlockImpl::forward(const at::Tensor& input, const at::Tensor& 
   const auto upsampled = upsample_->forward(input);
   const auto resized = resize_to(upsampled, skip.sizes().slice(2)).to(upsampled.scalar_type());
   const auto joined = has_skip_ ? at::cat({resized, skip.to(upsampled.scalar_type())}, 1) : resized;
+  // DEVIATION: adr-023, the first activation of F stays a plain ReLU.
   return block2_->forward(block1_->forward(joined.relu_()));
 }
 
@@ -110,6 +111,7 @@ at::Tensor DecoderImpl::forward(const at::Tensor& image, const Encoder::Levels& 
   decoded = levels_[1]->forward(decoded, features[2]);
   decoded = levels_[2]->forward(decoded, features[1]);
   decoded = levels_[3]->forward(decoded, features[0]);
+  // DEVIATION: adr-023, the encoder has no level of full resolution: the image itself joins.
   decoded = levels_[4]->forward(decoded, image);
   return output_->forward(decoded).to(at::kFloat);
 }

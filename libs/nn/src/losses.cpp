@@ -6,6 +6,7 @@
 namespace cxrnet::nn {
 namespace {
 
+// DEVIATION: adr-020, one pixel is added to both sides of Dice, eq. (2).
 constexpr double kSmoothing = 1.0;  // pixels
 
 }  // namespace

@@ -21,6 +21,7 @@ at::Tensor pad_to_multiple(const at::Tensor& image, int64_t multiple) {
   return at::replication_pad2d(image, {0, right, 0, bottom});
 }
 
+// DEVIATION: adr-019, bilinear where the U-Net of 2015 has transposed convolutions.
 at::Tensor upsample(const at::Tensor& map) {
   return at::upsample_bilinear2d(map, {2 * map.size(2), 2 * map.size(3)}, /*align_corners=*/false);
 }

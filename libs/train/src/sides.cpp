@@ -39,6 +39,7 @@ Sides choose_sides(const data::ShardDataset& dataset, const std::string& split_c
                   "--masks annotated, or with a segmenter");
     }
   }
+  // DEVIATION: adr-024, a part of the training side chooses the epoch.
   auto parts =
       data::hold_out_groups(chosen, dataset.groups(), dataset.labels(), validation_fraction, seed);
   if (parts.kept.empty() || parts.held_out.empty()) {

@@ -47,6 +47,7 @@ void PlanBuilder::add_segmentation() {
 }
 
 void PlanBuilder::add_classification() {
+  // DEVIATION: adr-021, whole images are enhanced, too.
   add_shards(kOriginalShards, "fig9", "prepare original images",
              {.arm = nn::Arm::original,
               .clahe = true,

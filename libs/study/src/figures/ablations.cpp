@@ -12,6 +12,7 @@
 #include "stages/estimates.h"
 #include "stages/explained_images.h"
 #include "stages/recipes.h"
+#include "stages/shards_stage.h"
 
 namespace cxrnet::study {
 namespace {

@@ -102,8 +102,7 @@ struct EncoderOptions {
 };
 
 /// Of the lung segmenter (unet.h).
-// DEVIATION: adr-019, 32 channels at full resolution where the U-Net of 2015 has 64.
-struct UNetOptions {
+struct UNetOptions {        // DEVIATION: adr-019, 32 channels at full resolution, not 64
   int64_t base_width = 32;  ///< channels at full resolution; each level below doubles them
   int64_t levels = 5;       ///< resolutions, full one included
 

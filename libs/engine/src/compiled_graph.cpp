@@ -19,16 +19,14 @@
 namespace cxrnet::engine {
 namespace {
 
-constexpr std::size_t kAlignment = 64;
-
 struct FreeAligned {
   void operator()(char* memory) const { std::free(memory); }
 };
 using Arena = std::unique_ptr<char, FreeAligned>;
 
 Arena allocate_arena(std::size_t bytes) {
-  const auto rounded = (std::max<std::size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
-  Arena arena(static_cast<char*>(std::aligned_alloc(kAlignment, rounded)));
+  const auto rounded = (std::max<std::size_t>(bytes, 1) + kCacheLine - 1) / kCacheLine * kCacheLine;
+  Arena arena(static_cast<char*>(std::aligned_alloc(kCacheLine, rounded)));
   if (!arena) throw std::bad_alloc();
   return arena;
 }

@@ -6,10 +6,8 @@
 namespace cxrnet::engine {
 namespace {
 
-constexpr std::size_t kAlignment = 64;
-
 std::size_t aligned(std::size_t bytes) {
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  return (bytes + kCacheLine - 1) / kCacheLine * kCacheLine;
 }
 
 bool overlap(const Lifetime& a, const Lifetime& b) {

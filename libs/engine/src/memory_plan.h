@@ -6,13 +6,16 @@
 
 namespace cxrnet::engine {
 
+/// Bytes; the block and every offset in it begin at a multiple.
+inline constexpr std::size_t kCacheLine = 64;
+
 struct Lifetime {
   std::size_t bytes;
   std::size_t first, last;  ///< steps that write it first and touch it last
 };
 
 struct MemoryPlan {
-  std::vector<std::size_t> offsets;  ///< bytes, of each lifetime, multiples of a cache line
+  std::vector<std::size_t> offsets;  ///< bytes, of each lifetime, multiples of kCacheLine
   std::size_t bytes = 0;             ///< of the whole block
 };
 

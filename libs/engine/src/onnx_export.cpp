@@ -19,7 +19,7 @@ constexpr int64_t kOpset = 13;
 std::vector<int64_t> twice(const Pair& pair) { return {pair[0], pair[1], pair[0], pair[1]}; }
 std::vector<int64_t> list(const Pair& pair) { return {pair[0], pair[1]}; }
 
-[[noreturn]] void refuse(std::string_view operation) {
+[[noreturn]] void refuse_export(std::string_view operation) {
   throw Error(ErrorCode::invalid_option, "export: expected operations that ONNX has, got " +
                                              std::string(operation) +
                                              "; export as TorchScript instead");
@@ -229,7 +229,7 @@ void GraphWriter::pool_to(const Shape& to) {
 
 void GraphWriter::operator()(const HostOperation& host) {
   const auto argument = [&host](std::size_t index) {
-    if (!host.arguments[index]) refuse(host.name + " of two values");
+    if (!host.arguments[index]) refuse_export(host.name + " of two values");
     return host.arguments[index]->toScalar().toDouble();
   };
   if (host.name == "aten::gt") {
@@ -257,7 +257,7 @@ void GraphWriter::operator()(const HostOperation& host) {
     };
     add("Slice", {input(), number(2), number(3), number(1), number(4)});  // start, end, axis, step
   } else {
-    refuse(host.name);
+    refuse_export(host.name);
   }
 }
 

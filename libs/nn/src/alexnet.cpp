@@ -22,11 +22,12 @@ constexpr std::array<LayerSpec, 5> kLayers{{{64, 11, 4, 2, true},
 // A level is a rectified convolution; the last one is taken after its pooling. No layer has
 // stride 2.
 constexpr std::array<std::size_t, kLevels> kTaps{1, 4, 7, 9, 12};
-constexpr std::array<int64_t, kLevels> kStrides{4, 8, 16, 16, 32};
-constexpr int64_t kMinimumSize = 63;
+constexpr std::array<int64_t, kLevels> kAlexNetStrides{4, 8, 16, 16, 32};
+constexpr int64_t kAlexNetMinimumSize = 63;
 
 EncoderShape alexnet_shape(double width) {
-  EncoderShape shape{.channels = {}, .strides = kStrides, .minimum_size = kMinimumSize};
+  EncoderShape shape{
+      .channels = {}, .strides = kAlexNetStrides, .minimum_size = kAlexNetMinimumSize};
   for (std::size_t i = 0; i < kLevels; ++i) shape.channels[i] = scaled(kLayers[i].channels, width);
   return shape;
 }

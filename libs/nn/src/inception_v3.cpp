@@ -10,8 +10,8 @@ namespace cxrnet::nn {
 namespace {
 
 constexpr double kNormEpsilon = 1e-3;
-constexpr std::array<int64_t, kLevels> kStrides{2, 4, 8, 16, 32};
-constexpr int64_t kMinimumSize = 75;
+constexpr std::array<int64_t, kLevels> kInceptionV3Strides{2, 4, 8, 16, 32};
+constexpr int64_t kInceptionV3MinimumSize = 75;
 
 struct ConvSpec {
   const char* name;
@@ -168,8 +168,8 @@ struct NamedBlock {
 EncoderShape inception_shape(double width) {
   return {.channels = {scaled(64, width), scaled(192, width), out_channels(block_a(64), 0, width),
                        out_channels(block_c(192), 0, width), out_channels(block_e(), 0, width)},
-          .strides = kStrides,
-          .minimum_size = kMinimumSize};
+          .strides = kInceptionV3Strides,
+          .minimum_size = kInceptionV3MinimumSize};
 }
 
 // Level 0 ends the first three convolutions, level 1 the next two, levels 2 to 4 the groups of

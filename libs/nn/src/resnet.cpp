@@ -11,16 +11,17 @@
 namespace cxrnet::nn {
 namespace {
 
-struct StageSpec {
+struct ResNetStage {
   int64_t channels, blocks, stride;
 };
-using Stages = std::array<StageSpec, 4>;
-constexpr Stages kResNet34Stages{{{64, 3, 1}, {128, 4, 2}, {256, 6, 2}, {512, 3, 2}}};
-constexpr Stages kResNet50Stages = kResNet34Stages;  // of bottlenecks, four times as wide outside
+using ResNetStages = std::array<ResNetStage, 4>;
+constexpr ResNetStages kResNet34Stages{{{64, 3, 1}, {128, 4, 2}, {256, 6, 2}, {512, 3, 2}}};
+constexpr ResNetStages kResNet50Stages =
+    kResNet34Stages;  // of bottlenecks, four times as wide outside
 
 constexpr int64_t kStemChannels = 64;
-constexpr std::array<int64_t, kLevels> kStrides{2, 4, 8, 16, 32};
-constexpr int64_t kMinimumSize = 32;
+constexpr std::array<int64_t, kLevels> kResNetStrides{2, 4, 8, 16, 32};
+constexpr int64_t kResNetMinimumSize = 32;
 
 torch::nn::Conv2d convolution(int64_t in, int64_t out, int64_t kernel, int64_t stride) {
   return torch::nn::Conv2d(
@@ -115,8 +116,8 @@ torch::nn::Sequential make_stage(int64_t in, int64_t channels, int64_t blocks, i
 }
 
 template <class Block>
-EncoderShape resnet_shape(const Stages& stages, double width) {
-  EncoderShape shape{.channels = {}, .strides = kStrides, .minimum_size = kMinimumSize};
+EncoderShape resnet_shape(const ResNetStages& stages, double width) {
+  EncoderShape shape{.channels = {}, .strides = kResNetStrides, .minimum_size = kResNetMinimumSize};
   shape.channels[0] = scaled(kStemChannels, width);
   for (std::size_t i = 0; i < stages.size(); ++i) {
     shape.channels[i + 1] = scaled(stages[i].channels, width) * Block::kExpansion;
@@ -128,7 +129,7 @@ EncoderShape resnet_shape(const Stages& stages, double width) {
 template <class Block>
 class ResNet final : public Encoder {
  public:
-  ResNet(const EncoderOptions& options, const Stages& stages)
+  ResNet(const EncoderOptions& options, const ResNetStages& stages)
       : Encoder(options, resnet_shape<Block>(stages, options.width)) {
     auto in = channels()[0];
     conv1_ = register_module("conv1", convolution(options.input_channels, in, 7, 2));

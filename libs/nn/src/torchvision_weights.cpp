@@ -15,7 +15,7 @@ bool is_ignored(const std::string& name) {
          name.ends_with("num_batches_tracked");
 }
 
-TensorsByName state_of(const Encoder& encoder) {
+TensorsByName named_state(const Encoder& encoder) {
   TensorsByName state;
   for (const auto& item : encoder.named_parameters()) state[item.key()] = item.value();
   for (const auto& item : encoder.named_buffers()) {
@@ -24,8 +24,8 @@ TensorsByName state_of(const Encoder& encoder) {
   return state;
 }
 
-[[noreturn]] void reject(const Encoder& encoder, const std::string& expected,
-                         const std::string& got) {
+[[noreturn]] void reject_weights(const Encoder& encoder, const std::string& expected,
+                                 const std::string& got) {
   throw Error(ErrorCode::corrupt_model, "torchvision weights: expected " + expected + ", got " +
                                             got + "; use the weights of " +
                                             std::string(to_string(encoder.options().architecture)));
@@ -46,7 +46,7 @@ bool is_foldable(const at::Tensor& source, const at::Tensor& target) {
 }  // namespace
 
 LoadReport load_torchvision_weights(Encoder& encoder, const Safetensors& weights) {
-  const auto state = state_of(encoder);
+  const auto state = named_state(encoder);
   LoadReport report;
   TensorsByName accepted;
   for (const auto& [name, tensor] : weights.tensors) {
@@ -55,18 +55,19 @@ LoadReport load_torchvision_weights(Encoder& encoder, const Safetensors& weights
       continue;
     }
     const auto target = state.find(name);
-    if (target == state.end()) reject(encoder, "only tensors of the encoder", "'" + name + "'");
+    if (target == state.end())
+      reject_weights(encoder, "only tensors of the encoder", "'" + name + "'");
     const bool folds = is_foldable(tensor, target->second);
     if (!folds && tensor.sizes() != target->second.sizes()) {
-      reject(encoder, "'" + name + "' of shape " + describe_shape(target->second),
-             describe_shape(tensor));
+      reject_weights(encoder, "'" + name + "' of shape " + describe_shape(target->second),
+                     describe_shape(tensor));
     }
     report.folded = report.folded || folds;
     accepted[name] = folds ? tensor.to(at::kFloat).sum(1, /*keepdim=*/true) : tensor;
   }
   const at::NoGradGuard no_grad;
   for (const auto& [name, target] : state) {
-    if (accepted.count(name) == 0) reject(encoder, "a tensor '" + name + "'", "none");
+    if (accepted.count(name) == 0) reject_weights(encoder, "a tensor '" + name + "'", "none");
   }
   for (const auto& [name, target] : state) {
     target.copy_(accepted.at(name));

@@ -9,22 +9,22 @@
 namespace cxrnet::nn {
 namespace {
 
-struct StageSpec {
+struct VggStage {
   int64_t channels, convolutions;
 };
-using Stages = std::array<StageSpec, kLevels>;
-constexpr Stages kVgg16Stages{{{64, 2}, {128, 2}, {256, 3}, {512, 3}, {512, 3}}};
-constexpr Stages kVgg19Stages{{{64, 2}, {128, 2}, {256, 4}, {512, 4}, {512, 4}}};
+using VggStages = std::array<VggStage, kLevels>;
+constexpr VggStages kVgg16Stages{{{64, 2}, {128, 2}, {256, 3}, {512, 3}, {512, 3}}};
+constexpr VggStages kVgg19Stages{{{64, 2}, {128, 2}, {256, 4}, {512, 4}, {512, 4}}};
 
-constexpr std::array<int64_t, kLevels> kStrides{2, 4, 8, 16, 32};
-constexpr int64_t kMinimumSize = 32;
+constexpr std::array<int64_t, kLevels> kVggStrides{2, 4, 8, 16, 32};
+constexpr int64_t kVggMinimumSize = 32;
 
-const Stages& stages_of(Architecture architecture) {
+const VggStages& stages_of(Architecture architecture) {
   return architecture == Architecture::vgg16 ? kVgg16Stages : kVgg19Stages;
 }
 
 EncoderShape vgg_shape(const EncoderOptions& options) {
-  EncoderShape shape{.channels = {}, .strides = kStrides, .minimum_size = kMinimumSize};
+  EncoderShape shape{.channels = {}, .strides = kVggStrides, .minimum_size = kVggMinimumSize};
   const auto& stages = stages_of(options.architecture);
   for (std::size_t i = 0; i < kLevels; ++i) {
     shape.channels[i] = scaled(stages[i].channels, options.width);

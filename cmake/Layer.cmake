@@ -11,6 +11,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LES
   target_compile_options(cxrnet_warnings INTERFACE
     $<$<CONFIG:Release>:-Wno-restrict> $<$<CONFIG:Release>:-Wno-stringop-overflow>)
 endif()
+if(CXRNET_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  target_compile_options(cxrnet_warnings INTERFACE -Wno-subobject-linkage)  # takes an included source for a header
+endif()
 if(CXRNET_WARNINGS_AS_ERRORS)
   target_compile_options(cxrnet_warnings INTERFACE -Werror)
 endif()

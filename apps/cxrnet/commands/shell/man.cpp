@@ -5,7 +5,7 @@
 namespace cxrnet::app {
 namespace {
 
-ExitStatus run(const NoOptions&, Context& context) {
+ExitStatus print_page(const NoOptions&, Context& context) {
   context.console.print(man_page(all_commands()));
   return ExitStatus::all_done;
 }
@@ -17,7 +17,7 @@ Command man_command() {
                                   .group = "Program",
                                   .summary = "print the manual page (roff)",
                                   .example = "cxrnet man | man -l -"},
-                                 run);
+                                 print_page);
 }
 
 }  // namespace cxrnet::app

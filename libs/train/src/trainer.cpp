@@ -199,6 +199,7 @@ bool Trainer::is_validated(int64_t epoch) const {
 void Trainer::estimate_statistics() {
   auto options = loader_options(progress_.epoch);
   options.augment.reset();
+  options.balanced = false;  // the network will meet classes as often as they occur
   data::Loader loader(dataset_, sides_.training, options);
   loader.start_epoch(0);
   const AutocastGuard autocast(device_.type(), options_.precision == Precision::bf16);

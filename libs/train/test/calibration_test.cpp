@@ -60,6 +60,45 @@ TEST_F(CalibrationTest, MeanProbabilitiesBecomeTheClassesShares) {
                            1e-4, 1e-4));
 }
 
+// The 99th percentile of n < 100 distances lies between the two largest: one image is flagged.
+TEST_F(CalibrationTest, OneInAHundredOfTheValidationPartIsFlagged) {
+  const auto ood = fit_out_of_distribution(network_, *dataset_, sides_.training, sides_.validation);
+  data::Loader loader(*dataset_, sides_.validation, {.batch_size = 64});
+  loader.start_epoch(0);
+  const at::NoGradGuard no_grad;
+  network_->eval();
+  const auto features = network_->pooled_features(loader.next()->image);
+  const auto distances = std::get<0>(nn::feature_distance(ood, features).sort()).to(at::kDouble);
+  const auto n = distances.size(0);
+  ASSERT_GE(n, 8);
+  EXPECT_EQ((distances > ood.distance_threshold).sum().item<int64_t>(), 1);
+  const double largest = distances[n - 1].item<double>();
+  const double second = distances[n - 2].item<double>();
+  const double place = 0.99 * static_cast<double>(n - 1) - static_cast<double>(n - 2);
+  EXPECT_NEAR(ood.distance_threshold, second + place * (largest - second), 1e-4 * largest);
+}
+
+// Lungs of 0, 1 ... 40 of 64 columns among the training part: of 41 fractions the 0.5th percentile
+// lies at 0.2, the 99.5th at 39.8.
+TEST_F(CalibrationTest, OneInAHundredOfTheTrainingPartHasAnUnusualShareOfLung) {
+  const TemporaryFolder folder;
+  data::ShardWriter writer(folder.path(), data::synthetic_description());
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i <= 40; ++i) {
+    auto record = data::synthetic_record(i);
+    record.mask = data::encode_png(data::kSyntheticSize, [i](int64_t x, int64_t) {
+      return x < static_cast<int64_t>(i) ? 255 : 0;
+    });
+    writer.add(record);
+    all.push_back(i);
+  }
+  writer.finish();
+  const auto dataset = data::ShardDataset::open(folder.path());
+  const auto ood = fit_out_of_distribution(network_, dataset, all, {0, 1, 2});
+  EXPECT_NEAR(ood.lung_fraction_low, 0.2 / 64.0, 1e-6);
+  EXPECT_NEAR(ood.lung_fraction_high, 39.8 / 64.0, 1e-6);
+}
+
 TEST_F(CalibrationTest, TrainingImagesAreNormalAndNoiseIsNot) {
   const auto ood = fit_out_of_distribution(network_, *dataset_, sides_.training, sides_.validation);
   EXPECT_TRUE(ood.fitted);

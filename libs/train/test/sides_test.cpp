@@ -42,6 +42,16 @@ TEST_F(SidesTest, AnEmptyColumnMeansAllRecords) {
   EXPECT_EQ(sides.training.size() + sides.validation.size(), dataset_->size());
 }
 
+// Records of the split paper_split: every fifth is of the test side, and groups are of two.
+TEST_F(SidesTest, ASideWithPatientsOfAnotherIsRefusedUnlessAllowed) {
+  const auto choose = [&](bool allow_leak) {
+    return choose_sides(*dataset_, "paper_split", "train", false, 0.25, 1, allow_leak);
+  };
+  EXPECT_EQ(caught([&] { choose(false); }).code, ErrorCode::patient_leak);
+  const auto sides = choose(true);
+  EXPECT_EQ(sides.training.size() + sides.validation.size(), 32U);
+}
+
 TEST_F(SidesTest, AnUnknownSideIsAnError) {
   EXPECT_EQ(caught([&] {
               choose_sides(*dataset_, "group_split", "holdout", false, 0.25, 1, false);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "cxrnet/core/error.h"
 #include "cxrnet/data/manifest.h"
 
@@ -155,6 +157,83 @@ TEST(ModelCard, AnEvaluationOfOneClassShowsWhereItsImagesWent) {
   expect_line(text, "| healthy | 1 | 0 | 0 | 5 |");
   EXPECT_EQ(text.find("\n| bacterial |"), std::string::npos);
   EXPECT_EQ(text.find("0.879"), std::string::npos);
+}
+
+// Every member of every JSON, one after the other, as a figure that is undefined.
+void for_each_null(nlohmann::json& part, const std::string& path,
+                   const std::function<void(const std::string&)>& check) {
+  for (auto member = part.begin(); member != part.end(); ++member) {
+    const auto name =
+        path + "/" + (part.is_object() ? member.key() : std::to_string(member - part.begin()));
+    const auto before = *member;
+    *member = nullptr;
+    check(name);
+    *member = before;
+    if (member->is_structured()) for_each_null(*member, name, check);
+  }
+}
+
+nlohmann::json explained_evaluation() {
+  auto result = evaluation();
+  auto& method = result["explanation"]["grad_cam"];
+  method = {{"n", 4},
+            {"deletion", 0.2},
+            {"insertion", 0.6},
+            {"aoppc_block", 0.25},
+            {"aoppc_threshold", 0.3},
+            {"p_full_removal", 0.1},
+            {"p_black", 0.05},
+            {"inside_lung", 0.5}};
+  method["difference"] = {{"deletion", 0.07},
+                          {"insertion", 0.05},
+                          {"aoppc_block", 0.04},
+                          {"aoppc_threshold", -0.02},
+                          {"inside_lung", 0.1}};
+  result["intervals"]["explanation"]["grad_cam"] = {{"deletion", {0.1, 0.3}}};
+  result["undefined"] = {{"per_class", {{"viral", {{"auroc", "no other class"}}}}}};
+  result["explanation_setup"] = {{"class", "covid19"},
+                                 {"judge", "another"},
+                                 {"difference_of", "representation"},
+                                 {"options", {{"explain-imputation", "road"}}}};
+  return result;
+}
+
+TEST(ModelCard, SurvivesANullInAnyOfItsInputs) {
+  auto nulled = card();
+  nulled.evaluations[0].result = explained_evaluation();
+  const auto whole = format_model_card(nulled);
+  int changed = 0;
+  const auto check = [&](const std::string& name) {
+    SCOPED_TRACE(name);
+    std::string text;
+    if (name == "/schema") {
+      EXPECT_THROW(format_model_card(nulled), Error);
+      return;
+    }
+    ASSERT_NO_THROW(text = format_model_card(nulled));
+    EXPECT_EQ(text.find("null"), std::string::npos);
+    EXPECT_EQ(text.find("0.000"), std::string::npos);  // what is undefined is not 0
+    changed += text != whole ? 1 : 0;
+  };
+  for_each_null(nulled.model, "", check);
+  auto& result = nulled.evaluations[0].result;
+  for_each_null(result, "", check);
+  EXPECT_GT(changed, 60);
+}
+
+TEST(ModelCard, TellsWhyAFigureIsUndefined) {
+  auto undefined = card();
+  undefined.evaluations[0].result = explained_evaluation();
+  auto& result = undefined.evaluations[0].result;
+  result["explanation"]["grad_cam"]["p_full_removal"] = nullptr;
+  result["undefined"]["explanation"]["grad_cam"]["p_full_removal"] = "no image";
+  const auto text = format_model_card(undefined);
+  expect_line(
+      text,
+      "| viral | 0.500 | 0.500 | 0.500 (0.250–0.600) | undefined: no other class | 1 | 0.747 |");
+  expect_line(text,
+              "| grad_cam | 0.200 (0.100–0.300) | 0.600 | 0.250 | 0.300 | undefined: no image / "
+              "0.050 | 0.500 | 4 |");
 }
 
 TEST(ModelCard, RefusesWhatIsNoResultNoLogAndNoColumn) {

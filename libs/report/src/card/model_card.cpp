@@ -10,6 +10,7 @@
 #include "cxrnet/core/error.h"
 #include "cxrnet/data/confounding.h"
 #include "cxrnet/train/run_log.h"
+#include "page/json.h"
 #include "page/markdown.h"
 #include "page/number_text.h"
 
@@ -21,7 +22,9 @@ using nlohmann::json;
 constexpr std::size_t kEpochRows = 10;  // of a run's table, besides the best epoch
 constexpr double kBytesPerMegabyte = 1e6;
 
-std::string text_of(const json& value) {
+// Six digits of a number are enough for a reader; a fact that is not there is told as such.
+std::string fact_text(const json& value) {
+  if (value.is_null()) return "none";
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number_float()) {
     std::ostringstream text;
@@ -38,9 +41,9 @@ std::string described(const json& object) {
     text += (text.empty() ? "" : ", ") + name + " ";
     if (value.is_array()) {
       for (std::size_t i = 0; i < value.size(); ++i)
-        text += (i == 0 ? "" : "/") + text_of(value.at(i));
+        text += (i == 0 ? "" : "/") + fact_text(value.at(i));
     } else {
-      text += text_of(value);
+      text += fact_text(value);
     }
   }
   return text;
@@ -48,21 +51,21 @@ std::string described(const json& object) {
 
 std::string introduction(const ModelCard& card) {
   const auto& model = card.model;
-  std::string text = "# " + model.value("name", "model") + "\n\n";
+  std::string text = "# " + text_or(model, "name", "model") + "\n\n";
   text +=
       "Written by `cxrnet card` from the model file, its training logs and its evaluations. "
       "Research use only: not a medical device, not for diagnosis or treatment.\n\n";
-  const auto limits = model.contains("card") ? model.at("card").value("limits", "") : "";
+  const auto limits = text_of(member(model, "card"), "limits");
   if (!limits.empty()) text += "**Limits.** " + limits + "\n\n";
   MarkdownTable facts{.header = {"fact", "value"}, .rows = {}};
   const auto add = [&](const char* part, const char* name) {
-    if (model.contains(part) && model.at(part).is_object())
-      facts.rows.push_back({name, described(model.at(part))});
+    if (const auto& described_part = member(model, part); described_part.is_object())
+      facts.rows.push_back({name, described(described_part)});
   };
   facts.rows.push_back({"file", fixed(static_cast<double>(card.bytes) / kBytesPerMegabyte, 1) +
-                                    " MB, " + model.value("dtype", "") + ", SHA-256 `" +
+                                    " MB, " + text_of(model, "dtype") + ", SHA-256 `" +
                                     card.sha256 + "`"});
-  facts.rows.push_back({"licence", model.value("licence", "")});
+  facts.rows.push_back({"licence", text_or(model, "licence", "not stated")});
   add("segmenter", "segmenter (U-Net)");
   add("classifier", "classifier (CXR-Net)");
   add("preprocessing", "preprocessing");
@@ -148,6 +151,17 @@ std::string run_section(const CardRun& run) {
          format_markdown(table);
 }
 
+// Of counts by label; where one is none, the sum is not known.
+std::string sum_of(const json& counts) {
+  if (!counts.is_object()) return "an unknown number of";
+  int64_t images = 0;
+  for (const auto& [label, count] : counts.items()) {
+    if (!count.is_number_integer()) return "an unknown number of";
+    images += count.get<int64_t>();
+  }
+  return std::to_string(images);
+}
+
 std::string training_section(const ModelCard& card) {
   std::string text = "## Training\n";
   if (!card.compute.empty()) text += "Machine: " + card.compute + ".\n";
@@ -156,17 +170,9 @@ std::string training_section(const ModelCard& card) {
     for (const auto& command : card.commands) text += command + "\n";
     text += "```\n";
   }
-  const auto provenance = card.model.value("provenance", json::object());
-  if (provenance.contains("run")) {
-    const auto& run = provenance.at("run");
-    const auto sum = [&](const char* part) {
-      int64_t images = 0;
-      const auto counts = run.value(part, json::object());
-      for (const auto& [label, count] : counts.items()) images += count.get<int64_t>();
-      return std::to_string(images);
-    };
-    text += "\nOf the training side " + sum("training_images") + " images were learnt from and " +
-            sum("validation_images") +
+  if (const auto& run = member_at(card.model, "provenance.run"); run.is_object()) {
+    text += "\nOf the training side " + sum_of(member(run, "training_images")) +
+            " images were learnt from and " + sum_of(member(run, "validation_images")) +
             ", cut off by patient, chose the epoch, the temperature and the thresholds.\n";
   }
   text += "\n";

@@ -26,6 +26,7 @@ if(NOT CXRNET_MINIMAL)
   find_package(JPEG REQUIRED)
   find_package(PNG REQUIRED)
   find_package(TIFF REQUIRED)
+  find_package(ZLIB REQUIRED)
   find_path(CXRNET_DEFLATE_INCLUDE_DIR libdeflate.h REQUIRED)  # linked by its name, deflate
   find_package(OpenJPEG REQUIRED)
   find_package(OpenSSL REQUIRED)

@@ -20,6 +20,7 @@ ExitStatus exit_status(ErrorCode code) {
     case ErrorCode::multi_frame:
     case ErrorCode::wrong_modality:
     case ErrorCode::lateral_view:
+    case ErrorCode::not_chest:
     case ErrorCode::unsupported_transfer_syntax:
     case ErrorCode::encrypted:
     case ErrorCode::no_pixels:

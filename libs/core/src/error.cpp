@@ -60,6 +60,8 @@ std::string_view reason_code(ErrorCode code) {
       return "wrong_modality";
     case ErrorCode::lateral_view:
       return "lateral_view";
+    case ErrorCode::not_chest:
+      return "not_chest";
     case ErrorCode::unsupported_transfer_syntax:
       return "unsupported_transfer_syntax";
     case ErrorCode::encrypted:

@@ -69,7 +69,10 @@ void require_contrast(const GreyImage& image) {
               "or the export");
 }
 
+// A DICOM file's preamble may hold the header of another format (PS3.10 section 7.1), so its prefix
+// decides; bare data sets have none and come last.
 GreyImage decode_any(std::string_view bytes) {
+  if (has_dicom_prefix(bytes)) return decode_dicom(bytes);
   if (const auto decoder = find_raster_decoder(bytes)) {
     GreyImage image = (*decoder)(bytes);
     image.scale = scale_of(image.pixels);

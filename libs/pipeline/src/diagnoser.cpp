@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <exception>
 #include <future>
+#include <iterator>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 #include <utility>
@@ -37,6 +38,22 @@ double grey_deviation(const cv::Mat& image) {
   cv::Scalar deviation;
   cv::meanStdDev(image, mean, deviation);
   return deviation[0];
+}
+
+Flag flag_of(imaging::Doubt doubt) {
+  switch (doubt) {
+    case imaging::Doubt::view:
+      return Flag::doubtful_view;
+    case imaging::Doubt::body_part:
+      return Flag::doubtful_body_part;
+    case imaging::Doubt::orientation:
+      return Flag::unusual_orientation;
+    case imaging::Doubt::for_processing:
+      return Flag::for_processing;
+    case imaging::Doubt::secondary:
+      return Flag::secondary_capture;
+  }
+  return Flag::doubtful_view;
 }
 
 nn::ModelFile require_complete(nn::ModelFile model) {
@@ -101,8 +118,12 @@ Diagnosis Diagnoser::diagnose(const imaging::GreyImage& image, bool explain) {
 std::vector<Attempt<Diagnosis>> Diagnoser::diagnose_all(std::span<const imaging::GreyImage> images,
                                                         bool explain) {
   std::vector<Case> cases(images.size());
-  for (std::size_t i = 0; i < images.size(); ++i)
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    auto& flags = cases[i].diagnosis.flags;
+    std::transform(images[i].doubts.begin(), images[i].doubts.end(), std::back_inserter(flags),
+                   flag_of);
     cases[i].go_on([&] { cases[i].input = to_square(images[i], model_.preprocessing); });
+  }
   const auto waiting = unfailed(cases);
   if (!waiting.empty()) prepare();
   if (segmenter_) find_lungs(waiting);
@@ -208,7 +229,8 @@ void Diagnoser::conclude(Diagnosis& diagnosis, const engine::ClassifierAnswer& a
     diagnosis.feature_distance =
         nn::feature_distance(model_.ood, answer.pooled_features).item<double>();
   }
-  diagnosis.flags = find_flags(diagnosis);
+  const auto found = find_flags(diagnosis);
+  diagnosis.flags.insert(diagnosis.flags.end(), found.begin(), found.end());
 }
 
 std::vector<Flag> Diagnoser::find_flags(const Diagnosis& diagnosis) const {

@@ -14,6 +14,16 @@ std::string_view flag_name(Flag flag) {
       return "out_of_distribution";
     case Flag::low_confidence:
       return "low_confidence";
+    case Flag::doubtful_view:
+      return "doubtful_view";
+    case Flag::doubtful_body_part:
+      return "doubtful_body_part";
+    case Flag::unusual_orientation:
+      return "unusual_orientation";
+    case Flag::for_processing:
+      return "for_processing";
+    case Flag::secondary_capture:
+      return "secondary_capture";
   }
   return "unknown";
 }
@@ -31,6 +41,17 @@ std::string_view flag_explanation(Flag flag) {
       return "The image is unlike those the model was trained on; do not rely on the answer.";
     case Flag::low_confidence:
       return "No class reaches a probability of one half.";
+    case Flag::doubtful_view:
+      return "The file does not clearly say that this is a frontal view; it may be oblique or "
+             "lateral.";
+    case Flag::doubtful_body_part:
+      return "The file does not clearly say that this is a chest.";
+    case Flag::unusual_orientation:
+      return "The file says that the picture is mirrored or turned; it was read as it is stored.";
+    case Flag::for_processing:
+      return "The pixels are the detector's, before the processing that makes them look as usual.";
+    case Flag::secondary_capture:
+      return "The picture is a capture or a copy, not the detector's own; writing may be burnt in.";
   }
   return "";
 }

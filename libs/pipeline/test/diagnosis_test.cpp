@@ -212,9 +212,30 @@ TEST(FlagTest, SmallAndFlatImagesAreFlagged) {
   EXPECT_TRUE(has(diagnosis, Flag::low_contrast));
 }
 
+TEST(FlagTest, DoubtsOfTheFileBecomeFlags) {
+  using imaging::Doubt;
+  const std::pair<Doubt, Flag> rows[] = {{Doubt::view, Flag::doubtful_view},
+                                         {Doubt::body_part, Flag::doubtful_body_part},
+                                         {Doubt::orientation, Flag::unusual_orientation},
+                                         {Doubt::for_processing, Flag::for_processing},
+                                         {Doubt::secondary, Flag::secondary_capture}};
+  Diagnoser diagnoser(segmenting_model(nn::Arm::original));
+  auto image = phantom_image(1);
+  const auto undoubted = diagnoser.diagnose(image);
+  for (const auto& [doubt, flag] : rows) {
+    EXPECT_FALSE(has(undoubted, flag));
+    image.doubts = {doubt};
+    auto expected = undoubted.flags;
+    expected.insert(expected.begin(), flag);
+    EXPECT_EQ(diagnoser.diagnose(image).flags, expected) << flag_name(flag);
+  }
+}
+
 TEST(FlagTest, EveryFlagHasANameAndAnExplanation) {
   for (const auto flag : {Flag::low_resolution, Flag::low_contrast, Flag::unusual_lung_fraction,
-                          Flag::out_of_distribution, Flag::low_confidence}) {
+                          Flag::out_of_distribution, Flag::low_confidence, Flag::doubtful_view,
+                          Flag::doubtful_body_part, Flag::unusual_orientation, Flag::for_processing,
+                          Flag::secondary_capture}) {
     EXPECT_NE(flag_name(flag), "unknown");
     EXPECT_GT(flag_explanation(flag).size(), 20U);
   }

@@ -93,8 +93,11 @@ TEST(CaseReport, EscapesEveryTextFromOutside) {
 }
 
 TEST(CaseReport, ExplainsEveryFlag) {
-  const Flag flags[] = {Flag::low_resolution, Flag::low_contrast, Flag::unusual_lung_fraction,
-                        Flag::out_of_distribution, Flag::low_confidence};
+  const Flag flags[] = {Flag::low_resolution,        Flag::low_contrast,
+                        Flag::unusual_lung_fraction, Flag::out_of_distribution,
+                        Flag::low_confidence,        Flag::doubtful_view,
+                        Flag::doubtful_body_part,    Flag::unusual_orientation,
+                        Flag::for_processing,        Flag::secondary_capture};
   auto diagnosis = sample_diagnosis();
   diagnosis.flags.assign(std::begin(flags), std::end(flags));
   const auto page = page_of(diagnosis);
@@ -102,7 +105,7 @@ TEST(CaseReport, ExplainsEveryFlag) {
     EXPECT_TRUE(contains(page, pipeline::flag_explanation(flag))) << pipeline::flag_name(flag);
     EXPECT_TRUE(contains(page, "<code>" + std::string(pipeline::flag_name(flag)) + "</code>"));
   }
-  EXPECT_EQ(occurrences(page, "class=\"chip\""), 5);
+  EXPECT_EQ(occurrences(page, "class=\"chip\""), 10);
   EXPECT_TRUE(contains(page, "<strong>Unusual lung fraction.</strong>"));
   EXPECT_TRUE(contains(page, "1 image diagnosed, 1 with reasons for doubt."));
 }

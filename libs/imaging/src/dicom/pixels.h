@@ -1,9 +1,11 @@
-// The pixel matrix of a DICOM image as it is stored.
+// The pixel matrix of a DICOM image as it is stored, whatever its encoding.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "dicom/codec/frame.h"
 #include "dicom/file.h"
 
 namespace cxrnet::imaging {
@@ -17,21 +19,21 @@ struct PixelLayout {
   int high_bit = 0;        ///< the most significant stored bit
   bool is_signed = false;
 
-  std::size_t pixels() const {
-    return static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows);
-  }
+  FrameShape shape() const { return {columns, rows, samples, allocated_bits}; }
 };
 
 /// Reads and checks the layout. Errors: corrupt_image, unsupported_format, image_too_small,
 /// image_too_large.
-PixelLayout read_pixel_layout(DcmDataset& dataset);
+PixelLayout read_pixel_layout(DcmDataset& data_set);
 
-/// Makes the pixel data native, whatever their transfer syntax; the layout's bits may change for
-/// JPEG 2000 alone. Errors: unsupported_transfer_syntax, corrupt_image.
-void decompress(DcmDataset& dataset, const PixelLayout& layout);
+struct StoredPixels {
+  PixelLayout layout;           ///< with no more bits than a codestream uses
+  std::vector<uint16_t> codes;  ///< [rows, columns, samples], each in [0, 2^stored_bits)
+  FrameColour colour = FrameColour::unstated;  ///< by the codestream
+};
 
-/// The stored codes [rows * columns], each in [0, 2^stored_bits), of native single-sample pixel
-/// data. Errors: corrupt_image.
-std::vector<uint16_t> stored_codes(DcmDataset& dataset, const PixelLayout& layout);
+/// Reads native pixels, or decodes those of one frame. Errors: unsupported_transfer_syntax,
+/// corrupt_image, multi_frame, and those of the codecs.
+StoredPixels read_stored_pixels(DcmDataset& data_set, const PixelLayout& layout);
 
 }  // namespace cxrnet::imaging

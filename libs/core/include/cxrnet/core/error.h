@@ -22,8 +22,9 @@ enum class ErrorCode {
   no_contrast,                  ///< every pixel (nearly) the same
   unsupported_colour,           ///< CMYK or another colour model that is not folded to grey
   multi_frame,                  ///< a DICOM file with more than one frame
-  wrong_modality,               ///< DICOM, but not CR or DX
+  wrong_modality,               ///< DICOM, but no CR, DX, DR or RG image
   lateral_view,                 ///< DICOM that declares a lateral view
+  not_chest,                    ///< DICOM that declares another part of the body
   unsupported_transfer_syntax,  ///< DICOM pixel encoding that is not decoded
   encrypted,                    ///< DICOM whose pixel data are encrypted
   no_pixels,                    ///< DICOM without an image

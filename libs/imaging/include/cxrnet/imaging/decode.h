@@ -6,6 +6,7 @@
 #include <opencv2/core/mat.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cxrnet::imaging {
 
@@ -19,6 +20,16 @@ enum class Scale {
   raw,      ///< detector counts that use a part of the range
 };
 
+/// What a DICOM file says of itself that makes it doubtful whether this is a frontal view of a
+/// chest for people to look at; what certainly is not is refused.
+enum class Doubt {
+  view,         ///< an oblique view, or attributes that contradict each other or hint at a lateral
+  body_part,    ///< a part beside the chest, an unknown one, or contradictions
+  orientation,  ///< mirrored or turned by Patient Orientation; the pixels are as they are stored
+  for_processing,  ///< detector values before the maker's processing
+  secondary,       ///< a screen capture or another secondary picture: writing may be burnt in
+};
+
 /// A grey image as a viewer would show it.
 struct GreyImage {
   cv::Mat pixels;                ///< CV_8UC1 or CV_16UC1 [rows, columns], 0 = black, upright
@@ -27,6 +38,7 @@ struct GreyImage {
   int stored_bits = 8;           ///< bits per sample in the file (DICOM: Bits Stored)
   bool was_colour = false;       ///< folded to grey
   bool inverted = false;         ///< the file stores white as 0 (MONOCHROME1, TIFF min-is-white)
+  std::vector<Doubt> doubts;     ///< DICOM alone
 };
 
 /// Decodes one image; the kind is found from the bytes, never from a name. Safe on arbitrary bytes:

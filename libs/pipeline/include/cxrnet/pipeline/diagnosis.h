@@ -16,6 +16,11 @@ enum class Flag {
                           ///< turned, or not a chest
   out_of_distribution,    ///< the features are unlike those of any training class
   low_confidence,         ///< the highest probability is below one half
+  doubtful_view,          ///< DICOM: an oblique view, or contradictory about being frontal
+  doubtful_body_part,     ///< DICOM: a part beside the chest, an unknown one, or contradictory
+  unusual_orientation,    ///< DICOM: mirrored or turned; read as it is stored
+  for_processing,         ///< DICOM: before the maker's processing
+  secondary_capture,      ///< DICOM: a screen capture or another secondary picture
 };
 std::string_view flag_name(Flag flag);         ///< such as "out_of_distribution"
 std::string_view flag_explanation(Flag flag);  ///< one sentence for a reader

@@ -113,6 +113,20 @@ EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 DIGITAL_X_RAY = "1.2.840.10008.5.1.4.1.1.1.1"
 
 
+def open_sequence(group, number, content, kind=b"SQ"):
+    """A sequence of one item, both ended by delimiters (PS3.5 section 7.5)."""
+    return (struct.pack("<HH2sHI", group, number, kind, 0, 0xFFFFFFFF) + struct.pack("<HHI", 0xFFFE, 0xE000, 0xFFFFFFFF)
+            + content + struct.pack("<HHIHHI", 0xFFFE, 0xE00D, 0, 0xFFFE, 0xE0DD, 0))
+
+
+def nested(depth):
+    """Sequences in each other, as an element of group 0008."""
+    content = b""
+    for _ in range(depth):
+        content = open_sequence(0x08, 0x1140, content)
+    return content
+
+
 def element(group, number, kind, value):
     if isinstance(value, int):
         value = struct.pack("<H", value)
@@ -124,25 +138,30 @@ def element(group, number, kind, value):
     return head + length + value
 
 
-def dicom(bits=16, photometric="MONOCHROME2", extra=b"", syntax=EXPLICIT_LITTLE_ENDIAN, encapsulated=None):
-    """A digital X-ray of 8 or 12 stored bits; `encapsulated` is one compressed frame in the place of plain pixels."""
+def dicom(bits=16, photometric="MONOCHROME2", extra=b"", syntax=EXPLICIT_LITTLE_ENDIAN, encapsulated=None, pixels=None,
+          samples=1, begin=b"", preamble=b"", allocated=None):
+    """A digital X-ray of 8 or 12 stored bits; `encapsulated` is one compressed frame in the place of plain pixels, `begin`
+    holds further elements of group 0008."""
     stored = 8 if bits == 8 else 12
+    allocated = allocated or (8 if bits == 8 else 16)
     meta = (element(2, 1, "OB", b"\0\1") + element(2, 2, "UI", DIGITAL_X_RAY) + element(2, 3, "UI", "1.2.3.4")
             + element(2, 16, "UI", syntax) + element(2, 18, "UI", "1.2.3"))
     data = (element(0x08, 0x16, "UI", DIGITAL_X_RAY) + element(0x08, 0x18, "UI", "1.2.3.4")
-            + element(0x08, 0x60, "CS", "DX") + element(0x18, 0x5101, "CS", "PA")
-            + element(0x28, 0x02, "US", 1) + element(0x28, 0x04, "CS", photometric)
+            + element(0x08, 0x60, "CS", "DX") + begin + element(0x18, 0x5101, "CS", "PA")
+            + element(0x28, 0x02, "US", samples) + element(0x28, 0x04, "CS", photometric)
             + element(0x28, 0x10, "US", SIDE) + element(0x28, 0x11, "US", SIDE)
-            + element(0x28, 0x100, "US", 8 if bits == 8 else 16) + element(0x28, 0x101, "US", stored)
+            + element(0x28, 0x100, "US", allocated) + element(0x28, 0x101, "US", stored)
             + element(0x28, 0x102, "US", stored - 1) + element(0x28, 0x103, "US", 0) + extra)
-    if encapsulated is not None:
+    if pixels is not None:
+        pixels = element(0x7FE0, 0x10, "OB", pixels)
+    elif encapsulated is not None:
         pixels = fragments(encapsulated)
     elif bits == 8:
         pixels = element(0x7FE0, 0x10, "OB", grey8())
     else:
         pixels = element(0x7FE0, 0x10, "OW", grey16("<", stored))
     length = struct.pack("<HH2sHI", 2, 0, b"UL", 4, len(meta))
-    return b"\0" * 128 + b"DICM" + length + meta + data + pixels
+    return preamble.ljust(128, b"\0") + b"DICM" + length + meta + data + pixels
 
 
 def dicom_variants():
@@ -151,7 +170,17 @@ def dicom_variants():
     table = struct.pack("<3H", 4096, 0, 8)
     voi_lut = element(0x28, 0x3010, "SQ", item(
         element(0x28, 0x3002, "US", table) + element(0x28, 0x3006, "OW", bytes(value // 16 for value in range(4096)))))
+    palette = b"".join(element(0x28, number, "US", struct.pack("<3H", 256, 0, 8)) for number in (0x1101, 0x1102, 0x1103))
+    palette += b"".join(element(0x28, number, "OW", bytes(range(256))) for number in (0x1201, 0x1202, 0x1203))
+    region = open_sequence(0x08, 0x2218, element(0x08, 0x0100, "SH", "51185008") + element(0x08, 0x0104, "LO", "Chest"))
+    view = (element(0x18, 0x15, "CS", "CHEST") + element(0x20, 0x20, "CS", "L\\F")
+            + open_sequence(0x54, 0x0220, element(0x08, 0x0104, "LO", "postero-anterior")))
     return {
+        "preamble.dcm": dicom(preamble=b"II*\0\x08\0\0\0"), "tail.dcm": dicom() + b"\r\n",
+        "nested.dcm": dicom(begin=nested(20)), "unknown.dcm": dicom(begin=open_sequence(0x09, 0x1001, b"", b"UN")),
+        "region.dcm": dicom(begin=region), "view.dcm": dicom(extra=view), "rgb.dcm": dicom(8, "RGB", pixels=rgb(), samples=3),
+        "ybr_422.dcm": dicom(8, "YBR_FULL_422", pixels=rgb()[: 2 * SIDE * SIDE], samples=3),
+        "palette.dcm": dicom(8, "PALETTE COLOR", extra=palette),
         "plain.dcm": dicom(), "eight_bits.dcm": dicom(8), "monochrome1.dcm": dicom(photometric="MONOCHROME1"),
         "window.dcm": dicom(extra=window), "rescale.dcm": dicom(extra=window + rescale),
         "voi_lut.dcm": dicom(extra=voi_lut),
@@ -160,6 +189,30 @@ def dicom_variants():
 
 def item(body):
     return struct.pack("<HHI", 0xFFFE, 0xE000, len(body)) + body
+
+
+def jp2_boxes(codestream):
+    """The codestream in a JP2 file (ISO/IEC 15444-1, annex I)."""
+    def box(kind, body):
+        return struct.pack(">I", 8 + len(body)) + kind + body
+
+    header = box(b"ihdr", struct.pack(">IIHBBBB", SIDE, SIDE, 1, 7, 7, 0, 0)) + box(b"colr", struct.pack(">BBBI", 1, 0, 0, 17))
+    return (box(b"jP  ", b"\r\n\x87\n") + box(b"ftyp", b"jp2 \0\0\0\0jp2 ") + box(b"jp2h", header)
+            + box(b"jp2c", codestream))
+
+
+def deflated_zeros(megabytes):
+    """A deflated data set that is nothing but one private element of zeros: a kilobyte for a megabyte."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    size = megabytes << 20
+    head = packer.compress(struct.pack("<HH2sHI", 0x09, 0x1001, b"OB", 0, size)) + packer.flush(zlib.Z_FULL_FLUSH)
+    block = packer.compress(b"\0" * (1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)  # says the same wherever it stands
+    return head + block * megabytes + packer.flush()
+
+
+def deflated_dicom(stream):
+    meta = element(2, 16, "UI", "1.2.840.10008.1.2.1.99")
+    return b"\0" * 128 + b"DICM" + struct.pack("<HH2sHI", 2, 0, b"UL", 4, len(meta)) + meta + stream
 
 
 def fragments(frame):
@@ -224,6 +277,17 @@ def seeds(target):
         }
     if target == "dicom":
         files = dicom_variants()
+        jpeg = "1.2.840.10008.1.2.4.50"
+        files["jp2_boxes.dcm"] = dicom(8, syntax="1.2.840.10008.1.2.4.91", encapsulated=jp2_boxes(JPEG_2000))
+        files["jpeg_fill.dcm"] = dicom(8, syntax=jpeg, encapsulated=JPEG[:2] + b"\xff\xff\xff" + JPEG[2:])
+        files["jpeg_in_sixteen.dcm"] = dicom(8, syntax=jpeg, encapsulated=JPEG, allocated=16)
+        colour = dicom(8, "RGB", pixels=rgb(), samples=3, extra=element(0x28, 0x06, "US", 0))
+        files["rle_rgb.dcm"] = convert("dcmcrle", colour)
+        files["jpeg_ls_rgb.dcm"] = convert("dcmcjpls", colour, "--uid-never")
+        files["jpeg_rgb.dcm"] = convert("dcmcjpeg", colour, "--encode-baseline", "--uid-never")
+        # Refused, and quickly: what would take the stack or the memory of who trusts them.
+        files["refused_nested.dcm"] = dicom(begin=nested(6000))
+        files["refused_deflated.dcm"] = deflated_dicom(deflated_zeros(4000))
         files["jpeg_2000.dcm"] = dicom(8, syntax="1.2.840.10008.1.2.4.91", encapsulated=JPEG_2000)
         files["rle.dcm"] = convert("dcmcrle", dicom())
         files["jpeg_lossless.dcm"] = convert("dcmcjpeg", dicom())

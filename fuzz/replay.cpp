@@ -1,5 +1,6 @@
 // Runs a fuzz target without libFuzzer, so that every test run covers it with any compiler and
-// sanitizer: over each file of a folder, each truncated, and each with fixed random damage.
+// sanitizer: over each file of a folder, each truncated, and each with fixed random damage. Files
+// named refused_* are those that must be refused, and within the memory that a test may take.
 //
 //   cxrnet_image_replay FOLDER [VARIANTS=200]
 #include <cstdio>
@@ -33,13 +34,20 @@ std::string damage(std::string bytes, cxrnet::Random& random) {
   return bytes;
 }
 
-// The number of inputs that were run; 0 when the file itself, a valid one, is refused.
+bool is_hostile(const std::filesystem::path& file) {
+  return file.filename().string().starts_with("refused_");
+}
+
+// The number of inputs that were run; 0 when the file itself is refused and should not be, or the
+// other way round.
 std::size_t replay(const std::filesystem::path& file, std::size_t variants) {
   constexpr std::size_t kCuts = 32;
   const auto bytes = cxrnet::read_file(file);
   const auto accepted = cxrnet::fuzz::accepted;
   run(bytes);
-  if (cxrnet::fuzz::accepted == accepted) return 0;
+  const bool is_accepted = cxrnet::fuzz::accepted > accepted;
+  if (is_hostile(file)) return is_accepted ? 0 : 1;
+  if (!is_accepted) return 0;
   for (std::size_t i = 0; i < kCuts; ++i) run(bytes.substr(0, bytes.size() * i / kCuts));
   cxrnet::Random random(cxrnet::derive_seed({bytes.size(), variants}));
   for (std::size_t i = 0; i < variants; ++i) run(damage(bytes, random));
@@ -58,7 +66,8 @@ int main(int argc, char** argv) {
   for (const auto& entry : std::filesystem::directory_iterator(argv[1])) {
     const auto count = replay(entry.path(), variants);
     if (count == 0) {
-      std::fprintf(stderr, "%s: expected a valid file, it was refused\n", entry.path().c_str());
+      std::fprintf(stderr, "%s: expected a valid file, it was refused (or the other way round)\n",
+                   entry.path().c_str());
       return 1;
     }
     inputs += count;

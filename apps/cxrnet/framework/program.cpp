@@ -1,5 +1,8 @@
 #include "framework/program.h"
 
+#include <optional>
+
+#include "cxrnet/core/considerate_waiting.h"
 #include "cxrnet/core/files.h"
 #include "cxrnet/core/instruction_set.h"
 #include "framework/command_line.h"
@@ -47,7 +50,11 @@ int run_verb(const std::vector<Command>& commands, const Invocation& invocation,
   console.set_quiet(common.quiet);
   require_out(command, common);
   allowed_instruction_set();  // hands the limit on before anything computes, or refuses it
-  if (command.info.uses.threads) set_threads(common.threads, console);
+  std::optional<ConsiderateWaiting> waiting;
+  if (command.info.uses.threads) {
+    set_threads(common.threads, console);
+    waiting.emplace();
+  }
   install_stop_handlers();
   Context context(console, common, command, invocation.arguments);
   const ExitStatus status = command.run(pick(given, command.rows), context);

@@ -86,6 +86,8 @@ int64_t Engine::spare_sensitive(const at::Tensor& images, const Difference& diff
   return engine::spare_sensitive(impl_->graph_for(size_of(images)), images, difference, tolerance);
 }
 
+std::string Engine::fingerprint(Pair size) { return engine::fingerprint(impl_->graph_for(size)); }
+
 std::vector<std::optional<Range>> Engine::ranges(Pair size) {
   std::vector<std::optional<Range>> ranges;
   for (const auto& value : impl_->graph_for(size).values) ranges.push_back(value.range);

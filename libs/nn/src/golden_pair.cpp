@@ -7,6 +7,7 @@
 #include "cxrnet/core/kernel_creation.h"
 #include "cxrnet/core/memory.h"
 #include "cxrnet/core/threads.h"
+#include "cxrnet/nn/golden_image.h"
 
 namespace cxrnet::nn {
 namespace {
@@ -15,14 +16,6 @@ constexpr int64_t kSide = 96;  // pixels; every encoder takes it, and it is chea
 constexpr double kTolerance =
     1e-2;  // relative to 1 + |value|; rounding differs between CPUs by far less
 constexpr std::array kWaves{3.0, 7.0};  // periods across and down the image
-
-// Two crossed waves in [0.1, 0.9].
-at::Tensor golden_image() {
-  const auto ramp = at::arange(kSide, at::kFloat) * (2.0 * M_PI / static_cast<double>(kSide));
-  const auto across = at::sin(ramp * kWaves[0]).unsqueeze(0);
-  const auto down = at::cos(ramp * kWaves[1]).unsqueeze(1);
-  return (0.5 + 0.2 * across + 0.2 * down).view({1, 1, kSide, kSide});
-}
 
 std::vector<double> as_doubles(const at::Tensor& tensor) {
   const auto flat = tensor.flatten().to(at::kDouble).contiguous();
@@ -63,13 +56,20 @@ nlohmann::json answers_of(UNet segmenter, const at::Tensor& image) {
 
 }  // namespace
 
+at::Tensor golden_image(int64_t side) {
+  const auto ramp = at::arange(side, at::kFloat) * (2.0 * M_PI / static_cast<double>(side));
+  const auto across = at::sin(ramp * kWaves[0]).unsqueeze(0);
+  const auto down = at::cos(ramp * kWaves[1]).unsqueeze(1);
+  return (0.5 + 0.2 * across + 0.2 * down).view({1, 1, side, side});
+}
+
 // Both networks side by side: a cold process waits for this.
 nlohmann::json compute_golden(const ModelFile& model) {
   constexpr std::size_t kBytes = 192U << 20U;  // ample for both
   reserve_memory_for_products();
   require_memory(kBytes);  // libtorch's oneDNN crashes where it gets no memory for its code
   const KernelCreation creation(KernelCreation::Numbers::f32);
-  const auto image = golden_image();
+  const auto image = golden_image(kSide);
   std::future<nlohmann::json> mask;
   if (!model.segmenter.is_empty())
     mask = std::async([&] { return answers_of(model.segmenter, image); });

@@ -17,6 +17,7 @@
 #include "cxrnet/explain/representation.h"
 #include "cxrnet/nn/labels.h"
 #include "cxrnet/nn/out_of_distribution.h"
+#include "cxrnet/pipeline/golden_check.h"
 #include "cxrnet/pipeline/image_tensor.h"
 #include "cxrnet/pipeline/input.h"
 #include "cxrnet/pipeline/segmentation.h"
@@ -89,6 +90,7 @@ struct Diagnoser::Case {
 Diagnoser::Diagnoser(nn::ModelFile model, const engine::EngineOptions& options, std::size_t batch)
     : model_(require_complete(std::move(model))),
       batch_(batch),
+      options_(options),
       classifier_(model_.classifier, options) {
   if (model_.segmenter) segmenter_.emplace(model_.segmenter, options);
   if (options.precision != engine::Precision::int8) return;
@@ -97,18 +99,32 @@ Diagnoser::Diagnoser(nn::ModelFile model, const engine::EngineOptions& options, 
   if (segmenter_) set_ranges(model_.int8_ranges, "segmenter", size, segmenter_->engine());
 }
 
-// Compiles both networks side by side where there are threads for it, which is most of what a first
-// answer takes; else each is compiled when it runs first.
-void Diagnoser::prepare() {
-  if (std::exchange(prepared_, true) || !segmenter_ || at::get_num_threads() == 1) return;
-  const auto images = static_cast<int64_t>(batch_);
-  const engine::Pair side{model_.preprocessing.size, model_.preprocessing.size};
-  auto classifier = std::async([&, threads = at::get_num_threads()] {
-    set_own_threads(threads);  // kernels are made for as many as will run them
-    classifier_.engine().prepare(side, images);
-  });
-  segmenter_->engine().prepare(side, images);
-  classifier.get();
+// Compiles both networks and holds them against the model's own answers: side by side where there
+// are threads for it, since compiling is most of what a first answer takes.
+void Diagnoser::prepare(bool explain) {
+  if (is_checked_ && (is_explanation_checked_ || !explain)) return;
+  if (is_checked_ || !segmenter_ || at::get_num_threads() == 1) {
+    check_classifier(explain);
+    if (segmenter_ && !is_checked_) check_segmenter();
+  } else {
+    auto classifier = std::async([&, threads = at::get_num_threads()] {
+      set_own_threads(threads);  // kernels are made for as many as will run them
+      check_classifier(explain);
+    });
+    check_segmenter();
+    classifier.get();
+  }
+  is_checked_ = true;
+  is_explanation_checked_ = explain;
+}
+
+void Diagnoser::check_classifier(bool explain) {
+  require_golden_answers(classifier_, model_, options_.precision, batch_, explain);
+}
+
+void Diagnoser::check_segmenter() {
+  require_golden_answers(*segmenter_, model_.segmenter, model_.preprocessing.size,
+                         options_.precision, batch_);
 }
 
 Diagnosis Diagnoser::diagnose(const imaging::GreyImage& image, bool explain) {
@@ -125,7 +141,7 @@ std::vector<Attempt<Diagnosis>> Diagnoser::diagnose_all(std::span<const imaging:
     cases[i].go_on([&] { cases[i].input = to_square(images[i], model_.preprocessing); });
   }
   const auto waiting = unfailed(cases);
-  if (!waiting.empty()) prepare();
+  if (!waiting.empty()) prepare(explain);
   if (segmenter_) find_lungs(waiting);
   for (auto* one : unfailed(cases)) {
     one->go_on([&] {
@@ -187,6 +203,7 @@ void Diagnoser::find_lungs(const std::vector<Case*>& cases) {
 }
 
 at::Tensor Diagnoser::representation(const Diagnosis& diagnosis, int64_t target) {
+  prepare(/*explain=*/true);
   const at::NoGradGuard no_grad;
   const auto answer =
       classifier_.answer(to_tensor(diagnosis.enhanced), /*with_representation=*/true);

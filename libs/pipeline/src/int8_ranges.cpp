@@ -1,16 +1,20 @@
 #include "int8_ranges.h"
 
+#include <string>
+#include <utility>
+
 #include "cxrnet/core/error.h"
 
 namespace cxrnet::pipeline {
 
 using nlohmann::json;
 
-json ranges_to_json(engine::Engine& engine, engine::Pair size) {
+void keep_ranges(json& ranges, const char* network, engine::Engine& engine, engine::Pair size) {
   json all = json::array();
   for (const auto& range : engine.ranges(size))
     all.push_back(range ? json{range->low, range->high} : json());
-  return all;
+  ranges[network] = std::move(all);
+  ranges["graph"][network] = engine.fingerprint(size);
 }
 
 void set_ranges(const json& ranges, const char* network, int64_t size, engine::Engine& engine) try {
@@ -18,6 +22,13 @@ void set_ranges(const json& ranges, const char* network, int64_t size, engine::E
     throw Error(ErrorCode::invalid_option,
                 "precision int8: expected a model that was calibrated for it, got one without "
                 "ranges; run cxrnet calibrate, or use bf16, f32 or auto");
+  }
+  if (const auto graphs = ranges.find("graph");
+      graphs != ranges.end() && graphs->at(network) != engine.fingerprint({size, size})) {
+    throw Error(ErrorCode::invalid_option,
+                "precision int8: expected ranges that were measured on this " +
+                    std::string(network) +
+                    ", got those of another one; run cxrnet calibrate again, or use f32");
   }
   std::vector<std::optional<engine::Range>> values;
   for (const auto& range : ranges.at(network)) {

@@ -7,10 +7,14 @@
 
 namespace cxrnet::pipeline {
 
-/// One [low, high] or null for each value of the engine's network at that size.
-nlohmann::json ranges_to_json(engine::Engine& engine, engine::Pair size);
+/// Puts into `ranges`, under the network's name, one [low, high] or null for each value of the
+/// engine's network at that size, and under "graph" the fingerprint of what they were measured on.
+void keep_ranges(nlohmann::json& ranges, const char* network, engine::Engine& engine,
+                 engine::Pair size);
 
-/// Errors: invalid_option when there are none, or those of another network or size.
+/// Errors: invalid_option when there are none, or those of another network or size. Files from
+/// before there were fingerprints are held against the number of values alone; what the engine then
+/// answers is held against nn in any case (golden_check.h).
 void set_ranges(const nlohmann::json& ranges, const char* network, int64_t size,
                 engine::Engine& engine);
 

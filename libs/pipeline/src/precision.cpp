@@ -34,7 +34,7 @@ void measure_ranges(nlohmann::json& ranges, const char* network, engine::Engine&
   engine.calibrate(images);
   if (engine::supports(engine::Precision::int8))
     ranges["spared"][network] = engine.spare_sensitive(images, difference, kInt8Tolerance);
-  ranges[network] = ranges_to_json(engine, {images.size(2), images.size(3)});
+  keep_ranges(ranges, network, engine, {images.size(2), images.size(3)});
 }
 
 PrecisionChoice choose_by_trial(const nn::ModelFile& model, std::size_t images) {

@@ -5,6 +5,7 @@
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
 #include "cxrnet/imaging/encode.h"
+#include "cxrnet/pipeline/golden_check.h"
 #include "cxrnet/pipeline/input.h"
 #include "cxrnet/pipeline/segmentation.h"
 
@@ -25,8 +26,10 @@ Preparer::Preparer(const data::Manifest& manifest, const PreparationOptions& opt
                    nn::UNet segmenter)
     : manifest_(manifest), options_(options) {
   validate(options_);
-  if (segmenter)
-    segmenter_.emplace(std::move(segmenter), engine::options_for(manifest.rows.size()));
+  if (segmenter) {
+    segmenter_ = checked_segmenter(std::move(segmenter), options_.preprocessing.size,
+                                   engine::options_for(manifest.rows.size()));
+  }
   if (options_.masks == MaskSource::predicted && options_.preprocessing.arm == nn::Arm::segmented &&
       !segmenter_) {
     throw Error(ErrorCode::invalid_option,

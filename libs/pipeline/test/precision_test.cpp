@@ -101,6 +101,37 @@ TEST(ChooseEngine, WhatIsAskedForIsTaken) {
             engine::Precision::int8);
 }
 
+// A model of the same shape has as many values; what they hold is another matter.
+TEST(Int8Ranges, OfAnotherNetworkAreRefused) {
+  if (!engine::supports(engine::Precision::int8)) GTEST_SKIP() << "no int8 kernels here";
+  const engine::EngineOptions int8{.precision = engine::Precision::int8};
+  const auto measured = [](nn::ModelFile file) {
+    file.int8_ranges = measure_int8_ranges(file, {phantom_image(1)});
+    return file;
+  };
+  const auto file = measured(model());
+  EXPECT_NO_THROW(Diagnoser(file, int8));
+  auto retrained = model();
+  {
+    const at::NoGradGuard no_grad;
+    for (auto& parameter : retrained.classifier->parameters()) parameter.mul_(1.05);
+  }
+  retrained.int8_ranges = file.int8_ranges;
+  const auto classifier = caught([&] { Diagnoser refused(retrained, int8); });
+  EXPECT_EQ(classifier.code, ErrorCode::invalid_option);
+  EXPECT_NE(classifier.message.find("this classifier"), std::string::npos) << classifier.message;
+  auto other_lungs = model();
+  other_lungs.segmenter = constant_segmenter(2.0F);
+  other_lungs.int8_ranges = file.int8_ranges;
+  const auto segmenter = caught([&] { Diagnoser refused(other_lungs, int8); });
+  EXPECT_EQ(segmenter.code, ErrorCode::invalid_option);
+  EXPECT_NE(segmenter.message.find("this segmenter"), std::string::npos) << segmenter.message;
+  const auto chosen = choose_engine(RequestedPrecision::automatic, retrained, 1000);
+  EXPECT_NE(chosen.reason.find("int8: the model does not fit it"), std::string::npos)
+      << chosen.reason;
+  EXPECT_NO_THROW(Diagnoser(measured(retrained), int8));
+}
+
 TEST(Int8Ranges, AreKeptInTheModelFile) {
   if (!engine::supports(engine::Precision::int8)) GTEST_SKIP() << "no int8 kernels here";
   auto file = model();

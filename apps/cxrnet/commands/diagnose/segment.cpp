@@ -7,6 +7,7 @@
 #include "cxrnet/imaging/encode.h"
 #include "cxrnet/imaging/overlay.h"
 #include "cxrnet/nn/model_file.h"
+#include "cxrnet/pipeline/golden_check.h"
 #include "cxrnet/pipeline/input.h"
 #include "cxrnet/pipeline/segmentation.h"
 #include "framework/default_model.h"
@@ -46,7 +47,8 @@ ExitStatus run(const SegmentOptions& options, Context& context) {
   auto model = load_segmenter(options.model);
   const auto folder = context.create_out_folder();
   auto inputs = expand_inputs(context.arguments("INPUT"));
-  engine::SegmenterEngine segmenter(model.segmenter, engine::options_for(inputs.accepted.size()));
+  auto segmenter = pipeline::checked_segmenter(model.segmenter, model.preprocessing.size,
+                                               engine::options_for(inputs.accepted.size()));
   nlohmann::json images = nlohmann::json::array();
   Table table{.header = {"image", "lung fraction"}, .rows = {}};
   const auto status = for_each_input(context.console, inputs, [&](const Input& input) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "cxrnet/engine/calibration.h"
@@ -36,6 +37,9 @@ class Engine {
   /// ranges, see calibration.h. Errors: invalid_option unless calibrate has seen images of that
   /// size, or when this processor has no int8.
   int64_t spare_sensitive(const at::Tensor& images, const Difference& difference, double tolerance);
+
+  /// Of the fused graph for images of that size (graph.h): what ranges belong to.
+  std::string fingerprint(Pair size);
 
   /// What calibrate measured on images of that size, and the same from an earlier run.
   /// Errors: invalid_option unless the network has as many values.

@@ -128,6 +128,11 @@ struct Graph {
 
 std::string_view name_of(const Operation& operation);  ///< such as "convolution"
 
+/// What the graph computes, as 16 hexadecimal digits: operations, how they are connected, shapes
+/// and weights, these to the digits of a half, so that a model that was saved and loaded is the
+/// same graph. Ranges (calibration.h) do not count: they are kept under it.
+std::string fingerprint(const Graph& graph);
+
 /// Of a convolution or a linear layer, for one image; 0 for others.
 int64_t multiply_accumulates(const Graph& graph, const Node& node);
 

@@ -24,8 +24,9 @@ class Diagnoser {
   /// The networks answer `batch` images at once, black ones where there are fewer.
   explicit Diagnoser(nn::ModelFile model, const engine::EngineOptions& options = {},
                      std::size_t batch = 1);
-  /// With `explain` off the decoder is not run and `heat` stays empty.
-  /// Errors: no_lungs when the model wants segmented lungs and finds none.
+  /// With `explain` off the decoder is not run and `heat` stays empty. The first answer has the
+  /// compiled networks held against the model's own (golden_check.h).
+  /// Errors: no_lungs when the model wants segmented lungs and finds none; those of the check.
   Diagnosis diagnose(const imaging::GreyImage& image, bool explain = true);
 
   /// The same for at most `batch` images: what is said of each, or what diagnose throws for it.
@@ -40,7 +41,9 @@ class Diagnoser {
 
  private:
   struct Case;
-  void prepare();
+  void prepare(bool explain);
+  void check_classifier(bool explain);
+  void check_segmenter();
   at::Tensor batch_of(const std::vector<Case*>& cases,
                       const cv::Mat& (*square_of)(const Case&)) const;
   static std::vector<Case*> unfailed(std::vector<Case>& cases);
@@ -51,9 +54,11 @@ class Diagnoser {
 
   nn::ModelFile model_;
   std::size_t batch_;
+  engine::EngineOptions options_;
   engine::ClassifierEngine classifier_;
   std::optional<engine::SegmenterEngine> segmenter_;
-  bool prepared_ = false;
+  bool is_checked_ = false;  // but for the heat map
+  bool is_explanation_checked_ = false;
 };
 
 }  // namespace cxrnet::pipeline

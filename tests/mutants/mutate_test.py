@@ -187,7 +187,8 @@ class Mutate(unittest.TestCase):
 
     def test_an_interrupted_run_says_what_was_not_tried(self):
         self.write(table(new="RATE = 1 / 3\nimport time; time.sleep(60)"), table("limit", "LIMIT = 5.0", "LIMIT = 4.0"))
-        process = subprocess.Popen(self.command(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        process = subprocess.Popen(self.command(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                   preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))  # as in the background
         copy = self.root / "build" / "mutate" / "tree-0" / "libs" / "train" / "src" / "rates.py"
         end = time.monotonic() + 30
         while time.monotonic() < end and not (copy.exists() and "sleep" in copy.read_text(encoding="utf-8")):

@@ -155,17 +155,21 @@ TEST_F(LoaderTest, AugmentationFollowsTheSampleNotItsPlace) {
   EXPECT_FALSE(at::equal(a[0].image, other_epoch[0].image));
 }
 
-// What is blank has no label: its target is uniform, the others' are smoothed as asked.
+// What is blank has no label and shows no lungs: its target is uniform, the others' are smoothed as
+// asked.
 TEST_F(LoaderTest, BlankSamplesGetTheUniformTarget) {
   auto options = training(0);
   options.label_smoothing = 0.2;
   options.augment = AugmentationOptions{};
   options.augment->removal_probability = 1.0;
+  options.masks = true;
   for (const double everything : {0.0, 1.0}) {
     options.augment->removal_everything = everything;
     auto loader = make(options);
     loader.start_epoch(0);
-    const auto target = loader.next()->target;
+    const auto batch = loader.next();
+    const auto target = batch->target;
+    EXPECT_EQ(batch->mask.sum().item<double>() == 0.0, everything == 1.0);
     EXPECT_TRUE(at::allclose(target.sum(1), at::ones({target.size(0)})));
     EXPECT_NEAR(target.max().item<double>(), everything == 1.0 ? 0.25 : 0.85, 1e-6);
   }

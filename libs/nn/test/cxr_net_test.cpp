@@ -105,6 +105,15 @@ TEST(CxrNet, TrainsInReducedPrecision) {
   }
 }
 
+// Grey values of [0, 1] reach the encoder as [-2, 2].
+TEST(CxrNet, TheEncoderSeesNormalisedValues) {
+  const at::NoGradGuard no_grad;
+  auto network = make(small(Architecture::alexnet));
+  const auto image = at::rand({1, 1, 64, 64});
+  const auto expected = network->encoder().features(image * 4.0 - 2.0);
+  EXPECT_TRUE(at::allclose(network->features(image).front(), expected.front(), 1e-4, 1e-5));
+}
+
 // The slope of the fusion loss along its own gradient, by finite differences, equals the gradient's
 // squared norm.
 TEST(CxrNet, GradientOfTheFusionLossEqualsFiniteDifferences) {

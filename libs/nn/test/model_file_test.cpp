@@ -87,6 +87,7 @@ TEST_F(ModelFileTest, FloatModelAnswersTheSameAfterLoading) {
 
 TEST_F(ModelFileTest, HalfModelAnswersNearlyTheSameAndIsHalfTheSize) {
   auto model = small_model();
+  model.classifier->head()->fc()->bias.data().fill_(0.1F);  // which no half is
   save_model(path_, model, at::kFloat);
   const auto full_size = std::filesystem::file_size(path_);
   save_model(path_, model);
@@ -99,6 +100,7 @@ TEST_F(ModelFileTest, HalfModelAnswersNearlyTheSameAndIsHalfTheSize) {
                            1e-2, 1e-2));
   for (const auto& parameter : again.classifier->parameters())
     EXPECT_EQ(parameter.scalar_type(), at::kFloat);
+  EXPECT_TRUE(again.classifier->head()->fc()->bias.equal(model.classifier->head()->fc()->bias));
 }
 
 TEST_F(ModelFileTest, KeepsEverythingElse) {

@@ -15,6 +15,7 @@ ExitStatus exit_status(ErrorCode code) {
     case ErrorCode::corrupt_image:
     case ErrorCode::image_too_small:
     case ErrorCode::image_too_large:
+    case ErrorCode::extreme_aspect:
     case ErrorCode::no_contrast:
     case ErrorCode::unsupported_colour:
     case ErrorCode::multi_frame:

@@ -50,6 +50,8 @@ std::string_view reason_code(ErrorCode code) {
       return "image_too_small";
     case ErrorCode::image_too_large:
       return "image_too_large";
+    case ErrorCode::extreme_aspect:
+      return "extreme_aspect";
     case ErrorCode::no_contrast:
       return "no_contrast";
     case ErrorCode::unsupported_colour:

@@ -15,6 +15,11 @@ void require_decodable_size(int64_t columns, int64_t rows) {
                                                 " pixels on each side, got " + got +
                                                 "; use the original X-ray");
   }
+  if (std::max(columns, rows) > kMaxAspect * std::min(columns, rows)) {
+    throw Error(ErrorCode::extreme_aspect, "image: expected sides of at most " +
+                                               std::to_string(kMaxAspect) + " to 1, got " + got +
+                                               "; use the whole X-ray, not a strip");
+  }
   if (columns > kMaxPixels / rows) {
     throw Error(ErrorCode::image_too_large, "image: expected at most " +
                                                 std::to_string(kMaxPixels) + " pixels, got " + got +

@@ -6,7 +6,7 @@
 
 namespace cxrnet::imaging {
 
-/// Throws image_too_small or image_too_large (see decode.h for the limits).
+/// Throws image_too_small, extreme_aspect or image_too_large (see decode.h for the limits).
 void require_decodable_size(int64_t columns, int64_t rows);
 
 /// Throws corrupt_image when so few bytes cannot stand for so many pixels: what a decompression

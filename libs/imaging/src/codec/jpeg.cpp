@@ -10,6 +10,7 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
+#include "bounds/byte_reader.h"
 #include "bounds/image_limits.h"
 #include "codec/exif.h"
 #include "codec/raster.h"
@@ -109,12 +110,61 @@ class Decompressor {
   jpeg_progress_mgr progress_{};
 };
 
-[[noreturn]] void throw_failure(const Decompressor& decompressor) {
-  if (decompressor.unsupported()) {
-    throw Error(ErrorCode::unsupported_format,
-                "JPEG image: expected the baseline or progressive 8-bit kind, got another; convert "
-                "it to PNG");
+[[noreturn]] void throw_unsupported(std::string_view got) {
+  throw Error(ErrorCode::unsupported_format,
+              "JPEG image: expected the baseline or progressive 8-bit kind, got " +
+                  std::string(got) + "; convert it to PNG");
+}
+
+// The kind that a frame header's marker stands for (ISO/IEC 10918-1, table B.1; 14495-1), where
+// libjpeg does not decode it; else nothing.
+std::string_view foreign_process(int marker, int precision) {
+  switch (marker) {
+    case 0xC3:
+    case 0xCB:
+      return "a lossless one";
+    case 0xC5:
+    case 0xC6:
+    case 0xC7:
+    case 0xCD:
+    case 0xCE:
+    case 0xCF:
+      return "a hierarchical one";
+    case 0xF7:
+      return "a JPEG-LS file";
+    default:
+      return precision == 12 ? "one with 12 bits" : std::string_view{};
   }
+}
+
+bool is_frame_header(int marker) {
+  const bool is_table = marker == 0xC4 || marker == 0xC8 || marker == 0xCC;  // DHT, JPG, DAC
+  return (marker >= 0xC0 && marker <= 0xCF && !is_table) || marker == 0xF7;
+}
+
+// Walks the marker segments up to the frame header. What is broken is left to libjpeg.
+void require_decodable_process(std::string_view bytes) {
+  constexpr int kTem = 0x01, kFirstRestart = 0xD0, kStart = 0xD8, kEnd = 0xD9, kScan = 0xDA;
+  const ByteReader reader(bytes, Endian::big, kSubject);
+  std::size_t at = 2;
+  while (at + 4 < bytes.size() && reader.u8(at) == 0xFF) {
+    const int marker = reader.u8(at + 1);
+    if (is_frame_header(marker)) {
+      const auto process = foreign_process(marker, reader.u8(at + 4));
+      if (!process.empty()) throw_unsupported(process);
+    }
+    if (is_frame_header(marker) || marker == kScan || marker == kEnd) return;
+    if (marker == 0xFF) {
+      ++at;  // a fill byte (B.1.1.2)
+    } else {
+      const bool is_alone = marker == kTem || (marker >= kFirstRestart && marker <= kStart);
+      at += is_alone ? 2U : 2U + reader.u16(at + 2);
+    }
+  }
+}
+
+[[noreturn]] void throw_failure(const Decompressor& decompressor) {
+  if (decompressor.unsupported()) throw_unsupported("another");
   throw_corrupt(kSubject, "complete and valid data", "missing or invalid ones");
 }
 
@@ -139,7 +189,8 @@ int orientation_of(const jpeg_decompress_struct& jpeg) {
 
 }  // namespace
 
-GreyImage decode_jpeg(std::string_view bytes) {
+Raster decode_jpeg(std::string_view bytes) {
+  require_decodable_process(bytes);
   Decompressor decompressor(bytes);
   if (!decompressor.read_header()) throw_failure(decompressor);
   const auto& jpeg = decompressor.state();
@@ -151,8 +202,8 @@ GreyImage decode_jpeg(std::string_view bytes) {
   const int orientation = orientation_of(jpeg);
   cv::Mat pixels(static_cast<int>(jpeg.image_height), static_cast<int>(jpeg.image_width), CV_8UC1);
   if (!decompressor.read_grey(pixels.data, pixels.step[0])) throw_failure(decompressor);
-  GreyImage image;
-  image.pixels = upright(pixels, orientation);
+  Raster image;
+  image.codes = upright(pixels, orientation);
   image.format = "jpeg";
   image.was_colour = jpeg.num_components > 1;
   return image;

@@ -89,14 +89,14 @@ void require(bool success) {
 
 }  // namespace
 
-GreyImage decode_png(std::string_view bytes) {
+Raster decode_png(std::string_view bytes) {
   Reader reader(bytes);
   require(reader.read_header());
   require_decodable_size(reader.columns(), reader.rows());
   const int64_t pixel_bits = int64_t{reader.bits()} * reader.channels();
   require_plausible_size(kSubject, bytes.size(),
                          int64_t{reader.columns()} * reader.rows() * pixel_bits / 8, kDeflateRatio);
-  GreyImage image;
+  Raster image;
   image.format = "png";
   image.stored_bits = reader.bits();
   image.was_colour = reader.has_colour();
@@ -107,7 +107,7 @@ GreyImage decode_png(std::string_view bytes) {
   std::vector<png_bytep> rows(static_cast<std::size_t>(pixels.rows));
   for (int row = 0; row < pixels.rows; ++row) rows[static_cast<std::size_t>(row)] = pixels.ptr(row);
   require(reader.read_rows(rows.data()));
-  image.pixels = upright(folded_to_grey(pixels), reader.orientation());
+  image.codes = upright(folded_to_grey(pixels), reader.orientation());
   return image;
 }
 

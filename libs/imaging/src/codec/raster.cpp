@@ -13,11 +13,10 @@ struct Signature {
 };
 
 constexpr Signature kSignatures[] = {
-    {"\x89PNG\r\n\x1a\n"sv, decode_png},
-    {"\xff\xd8\xff"sv, decode_jpeg},
-    {"II\x2a\0"sv, decode_tiff},
-    {"MM\0\x2a"sv, decode_tiff},
-    {"BM"sv, decode_bmp},
+    {"\x89PNG\r\n\x1a\n"sv, decode_png}, {"\xff\xd8\xff"sv, decode_jpeg},
+    {"II\x2a\0"sv, decode_tiff},         {"MM\0\x2a"sv, decode_tiff},
+    {"II\x2b\0"sv, decode_tiff},  // BigTIFF
+    {"MM\0\x2b"sv, decode_tiff},         {"BM"sv, decode_bmp},
 };
 
 }  // namespace

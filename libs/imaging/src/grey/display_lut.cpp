@@ -1,8 +1,10 @@
 #include "grey/display_lut.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <limits>
+
+#include "grey/value_range.h"
 
 namespace cxrnet::imaging {
 namespace {
@@ -26,34 +28,92 @@ struct ModalityStep {
   double operator()(const LookupTable& table) const { return look_up(table, value); }
 };
 
-struct VoiStep {
-  double value;
-  Window full_range;
-  double operator()(std::monostate) const { return apply_window(full_range, value); }
-  double operator()(const Window& window) const { return apply_window(window, value); }
-  double operator()(const LookupTable& table) const {
-    return std::min(1.0, look_up(table, value) / static_cast<double>((1 << table.bits) - 1));
-  }
-};
-
 bool is_padding(int code, const GreyPipeline& pipeline) {
   return pipeline.padding && pipeline.padding->covers(stored_value(code, pipeline));
 }
 
-// Black at the smallest and white at the largest value in use.
-Window full_range(const std::vector<double>& values, const std::vector<bool>& is_used,
-                  const GreyPipeline& pipeline) {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
+ValueDistribution distribution_of(const std::vector<double>& values,
+                                  const std::vector<int64_t>& counts,
+                                  const GreyPipeline& pipeline) {
+  std::vector<Occurrence> occurrences;
   for (std::size_t code = 0; code < values.size(); ++code) {
-    if (!is_used[code] || is_padding(static_cast<int>(code), pipeline)) continue;
-    low = std::min(low, values[code]);
-    high = std::max(high, values[code]);
+    if (counts[code] > 0 && !is_padding(static_cast<int>(code), pipeline))
+      occurrences.push_back({values[code], counts[code]});
   }
-  if (!(low < high)) return {};  // uniform: refused later, for want of contrast
-  return {(low + high) / 2, high - low, WindowFunction::linear_exact};
+  return ValueDistribution(std::move(occurrences));
+}
+
+// An 8-bit picture that was saved with 16 bits by repeating each byte.
+bool holds_repeated_bytes(const std::vector<int64_t>& counts) {
+  for (std::size_t code = 0; code < counts.size(); ++code) {
+    if (counts[code] > 0 && code >> 8 != (code & 0xFF)) return false;
+  }
+  return counts.size() == 1 << 16;
+}
+
+// Detectors count with 10 to 15 bits: their pictures leave half of the codes unused, the upper half
+// or, stored as complements or with an offset for signs, the lower one.
+bool are_display_values(const ValueDistribution& values, const std::vector<int64_t>& counts) {
+  if (holds_repeated_bytes(counts)) return true;
+  const double half = static_cast<double>(counts.size()) / 2;
+  const ValueRange picture = values.picture().trimmed();
+  return picture.low < half && picture.high >= half;
+}
+
+struct Range {
+  ValueRange ends;
+  bool measured;
+};
+
+Range range_of(const ValueDistribution& values, const std::vector<int64_t>& counts,
+               const GreyPipeline& pipeline) {
+  const Range stored{{0.0, static_cast<double>(counts.size() - 1)}, false};
+  switch (pipeline.range) {
+    case RangeRule::as_stored:
+      return stored;
+    case RangeRule::whole:
+      return {values.whole(), true};
+    case RangeRule::without_outliers:
+      return {values.picture().without_outliers(), true};
+    case RangeRule::display_or_counts:
+      if (!pipeline.is_signed && are_display_values(values, counts)) return stored;
+      return {values.picture().trimmed(), true};
+  }
+  return stored;
+}
+
+// The last step before inversion: values after the modality step to [0, 1].
+using Voi = std::variant<Window, LookupTable>;
+
+struct VoiStep {
+  double value;
+  double white;  // of a table
+  double operator()(const Window& window) const { return apply_window(window, value); }
+  double operator()(const LookupTable& table) const {
+    return std::min(1.0, look_up(table, value) / white);
+  }
+};
+
+// A range without extent is that of a uniform picture, refused later for want of contrast: any
+// window will do.
+Window window_over(const ValueRange& range) {
+  if (!(range.low < range.high)) return {};
+  return {(range.low + range.high) / 2, range.high - range.low, WindowFunction::linear_exact};
+}
+
+Voi voi_of(const GreyPipeline& pipeline, const ValueRange& range) {
+  if (const auto* window = std::get_if<Window>(&pipeline.voi)) return *window;
+  if (const auto* table = std::get_if<LookupTable>(&pipeline.voi)) return *table;
+  return window_over(range);
 }
 
 }  // namespace
+
+double LookupTable::white() const {
+  const unsigned largest = std::max<unsigned>(1, *std::max_element(values.begin(), values.end()));
+  const bool fits = static_cast<int>(std::bit_width(largest)) == bits;
+  return fits ? (1 << bits) - 1 : largest;
+}
 
 double apply_window(const Window& window, double value) {
   const auto [centre, width, function] = window;
@@ -69,20 +129,25 @@ double apply_window(const Window& window, double value) {
   return 0.0;
 }
 
-std::vector<uint16_t> build_display_lut(const GreyPipeline& pipeline,
-                                        const std::vector<bool>& is_used) {
+DisplayLut build_display_lut(const GreyPipeline& pipeline, const std::vector<int64_t>& counts) {
   const std::size_t codes = std::size_t{1} << pipeline.stored_bits;
   std::vector<double> values(codes);
   for (std::size_t code = 0; code < codes; ++code) {
     const double stored = stored_value(static_cast<int>(code), pipeline);
     values[code] = std::visit(ModalityStep{stored}, pipeline.modality);
   }
-  const Window range = full_range(values, is_used, pipeline);
-  std::vector<uint16_t> display(codes, 0);
+  Range range{{}, false};
+  if (std::holds_alternative<std::monostate>(pipeline.voi))
+    range = range_of(distribution_of(values, counts, pipeline), counts, pipeline);
+  const Voi voi = voi_of(pipeline, range.ends);
+  const auto* table = std::get_if<LookupTable>(&voi);
+  const double white = table != nullptr ? table->white() : 1.0;
+
+  DisplayLut display{std::vector<uint16_t>(codes, 0), range.measured};
   for (std::size_t code = 0; code < codes; ++code) {
     if (is_padding(static_cast<int>(code), pipeline)) continue;
-    const double shown = std::visit(VoiStep{values[code], range}, pipeline.voi);
-    display[code] =
+    const double shown = std::visit(VoiStep{values[code], white}, voi);
+    display.values[code] =
         static_cast<uint16_t>(std::lround(65535.0 * (pipeline.invert ? 1.0 - shown : shown)));
   }
   return display;

@@ -19,6 +19,7 @@ enum class ErrorCode {
   corrupt_image,                ///< truncated or damaged image data
   image_too_small,              ///< below the smallest size that can hold a chest
   image_too_large,              ///< above the size that is decoded safely
+  extreme_aspect,               ///< far longer than wide, or wider than long
   no_contrast,                  ///< every pixel (nearly) the same
   unsupported_colour,           ///< CMYK or another colour model that is not folded to grey
   multi_frame,                  ///< a DICOM file with more than one frame

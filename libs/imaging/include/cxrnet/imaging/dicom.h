@@ -18,12 +18,13 @@ bool looks_like_dicom(std::string_view bytes);
 /// with a Doubt. Pixels stay where they are stored, whatever Patient Orientation says.
 ///
 /// Stored values (Bits Stored, High Bit, signed or not) → modality LUT, or rescale slope and
-/// intercept → VOI LUT, or window (LINEAR, LINEAR_EXACT, SIGMOID; the first where there are
-/// several), or, where the file has neither, the minimum and maximum of the pixels that are not
-/// padding → inversion of MONOCHROME1, last. Padding comes out black. A missing rescale is the
+/// intercept → VOI LUT, or the first window that can be used (LINEAR, LINEAR_EXACT, SIGMOID), or,
+/// where the file has neither, the smallest and the largest value that are not padding (above 8
+/// stored bits: nor hot pixels or burnt-in markers) → inversion, last: by Presentation LUT Shape
+/// where there is one, else of MONOCHROME1. Padding comes out black. A missing rescale is the
 /// identity. Overlays are ignored; RGB, YBR and palette colour become luma, by what the codestream
-/// says of its colours before Photometric Interpretation. CV_8UC1 when at most 8
-/// bits are stored, else CV_16UC1; always Scale::display.
+/// says of its colours before Photometric Interpretation. CV_8UC1 when at most 8 bits are stored,
+/// else CV_16UC1. What files get wrong, and how it is read: ADR-012.
 ///
 /// Transfer syntaxes: uncompressed little and big endian, deflated, JPEG
 /// baseline/extended/lossless, JPEG-LS, RLE, JPEG 2000 (in JP2 boxes, too). Rows, columns, samples

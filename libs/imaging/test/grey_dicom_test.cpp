@@ -367,7 +367,7 @@ TEST_P(GreyAttributes, ShowWhatTheStandardComputes) {
   }
   EXPECT_TRUE(images_agree(image.pixels, expected, 1));
   EXPECT_EQ(image.inverted, row.inverted);
-  EXPECT_EQ(image.polarity_disputed, row.disputed);
+  EXPECT_EQ(std::count(image.doubts.begin(), image.doubts.end(), Doubt::polarity), row.disputed);
   EXPECT_EQ(image.range_measured, row.measured);
 }
 

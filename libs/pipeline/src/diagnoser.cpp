@@ -28,6 +28,8 @@ namespace {
 
 constexpr double kLowContrast = 16.0;  // standard deviation of the grey values, of 255
 constexpr double kLowConfidence = 0.5;
+// Films and detectors are at most 1 to 1.25 (35 x 43 cm); cut by hand, some reach 2.
+constexpr int kUnusualAspect = 2;
 
 std::vector<double> to_probabilities(const at::Tensor& logits, double temperature) {
   const auto row = at::softmax(logits.to(at::kDouble) / temperature, 1).contiguous();
@@ -53,6 +55,8 @@ Flag flag_of(imaging::Doubt doubt) {
       return Flag::for_processing;
     case imaging::Doubt::secondary:
       return Flag::secondary_capture;
+    case imaging::Doubt::polarity:
+      return Flag::disputed_polarity;
   }
   return Flag::doubtful_view;
 }
@@ -256,6 +260,8 @@ std::vector<Flag> Diagnoser::find_flags(const Diagnosis& diagnosis) const {
   if (std::min(diagnosis.image.rows, diagnosis.image.cols) < model_.preprocessing.size)
     flags.push_back(Flag::low_resolution);
   if (grey_deviation(diagnosis.image) < kLowContrast) flags.push_back(Flag::low_contrast);
+  const auto [shorter, longer] = std::minmax({diagnosis.image.rows, diagnosis.image.cols});
+  if (longer > kUnusualAspect * shorter) flags.push_back(Flag::unusual_aspect);
   if (ood.fitted && !diagnosis.mask.empty() &&
       (diagnosis.lung_fraction < ood.lung_fraction_low ||
        diagnosis.lung_fraction > ood.lung_fraction_high)) {

@@ -8,6 +8,10 @@ std::string_view flag_name(Flag flag) {
       return "low_resolution";
     case Flag::low_contrast:
       return "low_contrast";
+    case Flag::unusual_aspect:
+      return "unusual_aspect";
+    case Flag::disputed_polarity:
+      return "disputed_polarity";
     case Flag::unusual_lung_fraction:
       return "unusual_lung_fraction";
     case Flag::out_of_distribution:
@@ -34,6 +38,11 @@ std::string_view flag_explanation(Flag flag) {
       return "The image has fewer pixels than the network looks at.";
     case Flag::low_contrast:
       return "The grey values lie close together; the exposure or the window may be wrong.";
+    case Flag::unusual_aspect:
+      return "One side is more than twice as long as the other: a part of an X-ray, or several.";
+    case Flag::disputed_polarity:
+      return "The file contradicts itself about which grey values are white; if the picture looks "
+             "like a negative, do not rely on the answer.";
     case Flag::unusual_lung_fraction:
       return "The lungs take up an unusual share of the image: it may be cropped, turned, or not a "
              "frontal chest X-ray.";

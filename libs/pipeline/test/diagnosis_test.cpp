@@ -212,13 +212,27 @@ TEST(FlagTest, SmallAndFlatImagesAreFlagged) {
   EXPECT_TRUE(has(diagnosis, Flag::low_contrast));
 }
 
+TEST(FlagTest, SidesAreFlaggedFromMoreThanTwoToOne) {
+  Diagnoser diagnoser(segmenting_model(nn::Arm::original));
+  const auto flagged = [&](int rows, int columns) {
+    cv::Mat image(rows, columns, CV_8UC1, cv::Scalar(60));
+    image.rowRange(0, rows / 2).setTo(180);
+    return has(diagnoser.diagnose({.pixels = image, .format = "png"}), Flag::unusual_aspect);
+  };
+  EXPECT_FALSE(flagged(100, 125));
+  EXPECT_FALSE(flagged(60, 120));
+  EXPECT_TRUE(flagged(60, 121));
+  EXPECT_TRUE(flagged(121, 60));
+}
+
 TEST(FlagTest, DoubtsOfTheFileBecomeFlags) {
   using imaging::Doubt;
   const std::pair<Doubt, Flag> rows[] = {{Doubt::view, Flag::doubtful_view},
                                          {Doubt::body_part, Flag::doubtful_body_part},
                                          {Doubt::orientation, Flag::unusual_orientation},
                                          {Doubt::for_processing, Flag::for_processing},
-                                         {Doubt::secondary, Flag::secondary_capture}};
+                                         {Doubt::secondary, Flag::secondary_capture},
+                                         {Doubt::polarity, Flag::disputed_polarity}};
   Diagnoser diagnoser(segmenting_model(nn::Arm::original));
   auto image = phantom_image(1);
   const auto undoubted = diagnoser.diagnose(image);
@@ -235,7 +249,7 @@ TEST(FlagTest, EveryFlagHasANameAndAnExplanation) {
   for (const auto flag : {Flag::low_resolution, Flag::low_contrast, Flag::unusual_lung_fraction,
                           Flag::out_of_distribution, Flag::low_confidence, Flag::doubtful_view,
                           Flag::doubtful_body_part, Flag::unusual_orientation, Flag::for_processing,
-                          Flag::secondary_capture}) {
+                          Flag::secondary_capture, Flag::disputed_polarity, Flag::unusual_aspect}) {
     EXPECT_NE(flag_name(flag), "unknown");
     EXPECT_GT(flag_explanation(flag).size(), 20U);
   }

@@ -18,7 +18,7 @@ GreyImage decode_monochrome(DcmDataset& data_set, StoredPixels& pixels) {
   const GreyReading reading = read_grey_pipeline(data_set, layout.stored_bits, layout.is_signed);
   GreyImage image = present(cv::Mat(layout.rows, layout.columns, CV_16UC1, pixels.codes.data()),
                             reading.pipeline);
-  image.polarity_disputed = reading.polarity_disputed;
+  if (reading.polarity_disputed) image.doubts.push_back(Doubt::polarity);
   return image;
 }
 
@@ -27,7 +27,7 @@ GreyImage decode_monochrome(DcmDataset& data_set, StoredPixels& pixels) {
 GreyImage decode_dicom(std::string_view bytes) {
   const auto file = open_dicom(bytes);
   DcmDataset& data_set = file->data_set;
-  std::vector<Doubt> doubts = admit_radiograph(data_set);
+  const std::vector<Doubt> doubts = admit_radiograph(data_set);
   StoredPixels pixels = read_stored_pixels(data_set, read_pixel_layout(data_set));
   GreyImage image;
   if (has_colour(data_set, pixels.layout)) {
@@ -38,7 +38,7 @@ GreyImage decode_dicom(std::string_view bytes) {
     image = decode_monochrome(data_set, pixels);
   }
   image.format = "dicom";
-  image.doubts = std::move(doubts);
+  image.doubts.insert(image.doubts.begin(), doubts.begin(), doubts.end());
   return image;
 }
 

@@ -17,13 +17,14 @@ inline constexpr int64_t kMaxPixels =
 inline constexpr int64_t kMaxAspect = 5;
 
 /// What a DICOM file says of itself that makes it doubtful whether this is a frontal view of a
-/// chest for people to look at; what certainly is not is refused.
+/// chest as people would look at it; what certainly is not is refused.
 enum class Doubt {
   view,         ///< an oblique view, or attributes that contradict each other or hint at a lateral
   body_part,    ///< a part beside the chest, an unknown one, or contradictions
   orientation,  ///< mirrored or turned by Patient Orientation; the pixels are as they are stored
   for_processing,  ///< detector values before the maker's processing
   secondary,       ///< a screen capture or another secondary picture: writing may be burnt in
+  polarity,        ///< two attributes contradict each other about which end is white
 };
 
 /// A grey image as a viewer would show it.
@@ -34,9 +35,8 @@ struct GreyImage {
   int stored_bits = 8;      ///< bits per sample in the file (DICOM: Bits Stored)
   bool was_colour = false;  ///< folded to grey
   bool inverted = false;    ///< the file stores white as its smallest value, and was turned
-  bool range_measured = false;     ///< black and white are not stated and come from the pixels
-  bool polarity_disputed = false;  ///< DICOM: two attributes contradict each other about `inverted`
-  std::vector<Doubt> doubts;       ///< DICOM alone
+  bool range_measured = false;  ///< black and white are not stated and come from the pixels
+  std::vector<Doubt> doubts;    ///< DICOM alone
 };
 
 /// Decodes one image; the kind is found from the bytes, never from a name. Safe on arbitrary bytes:

@@ -10,8 +10,9 @@ namespace cxrnet::pipeline {
 
 /// Why an answer deserves doubt; the names are part of the JSON contract.
 enum class Flag {
-  low_resolution,         ///< the image is smaller than the network's input
-  low_contrast,           ///< the grey values span little of their range
+  low_resolution,  ///< the image is smaller than the network's input
+  low_contrast,    ///< the grey values span little of their range
+  unusual_aspect,  ///< one side is more than twice the other: a strip, not a film or detector
   unusual_lung_fraction,  ///< more or less lung than in nearly all training images: cropped,
                           ///< turned, or not a chest
   out_of_distribution,    ///< the features are unlike those of any training class
@@ -21,6 +22,7 @@ enum class Flag {
   unusual_orientation,    ///< DICOM: mirrored or turned; read as it is stored
   for_processing,         ///< DICOM: before the maker's processing
   secondary_capture,      ///< DICOM: a screen capture or another secondary picture
+  disputed_polarity,      ///< DICOM: contradictory about which end is white
 };
 std::string_view flag_name(Flag flag);         ///< such as "out_of_distribution"
 std::string_view flag_explanation(Flag flag);  ///< one sentence for a reader

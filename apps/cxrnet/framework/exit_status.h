@@ -13,7 +13,7 @@ enum class ExitStatus : int {
   some_inputs_refused = 4,
 };
 
-/// The status when an error ends the whole run.
+/// The status when an error ends the whole run; concern_of decides.
 ExitStatus exit_status(ErrorCode code);
 
 /// The status of a batch.

@@ -50,6 +50,8 @@ std::string_view reason_code(ErrorCode code) {
       return "image_too_small";
     case ErrorCode::image_too_large:
       return "image_too_large";
+    case ErrorCode::file_too_large:
+      return "file_too_large";
     case ErrorCode::extreme_aspect:
       return "extreme_aspect";
     case ErrorCode::no_contrast:
@@ -84,6 +86,8 @@ std::string_view reason_code(ErrorCode code) {
       return "model_version";
     case ErrorCode::write_failed:
       return "write_failed";
+    case ErrorCode::output_exists:
+      return "output_exists";
     case ErrorCode::disk_full:
       return "disk_full";
     case ErrorCode::out_of_memory:
@@ -96,6 +100,49 @@ std::string_view reason_code(ErrorCode code) {
       return "internal";
   }
   return "internal";
+}
+
+// No default: the compiler names the code that is missing here.
+Concern concern_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid_shape:
+    case ErrorCode::not_found:
+    case ErrorCode::unreadable:
+    case ErrorCode::empty_input:
+    case ErrorCode::unsupported_format:
+    case ErrorCode::corrupt_image:
+    case ErrorCode::image_too_small:
+    case ErrorCode::image_too_large:
+    case ErrorCode::file_too_large:
+    case ErrorCode::no_contrast:
+    case ErrorCode::unsupported_colour:
+    case ErrorCode::multi_frame:
+    case ErrorCode::wrong_modality:
+    case ErrorCode::lateral_view:
+    case ErrorCode::extreme_aspect:
+    case ErrorCode::not_chest:
+    case ErrorCode::unsupported_transfer_syntax:
+    case ErrorCode::encrypted:
+    case ErrorCode::no_pixels:
+    case ErrorCode::no_lungs:
+    case ErrorCode::invalid_manifest:
+    case ErrorCode::patient_leak:
+    case ErrorCode::corrupt_shard:
+    case ErrorCode::corrupt_model:
+    case ErrorCode::model_version:
+    case ErrorCode::out_of_memory:  // a smaller one may well find enough
+    case ErrorCode::diverged:       // other trainings need not
+      return Concern::input;
+    case ErrorCode::invalid_option:
+    case ErrorCode::write_failed:
+    case ErrorCode::output_exists:
+    case ErrorCode::disk_full:
+    case ErrorCode::interrupted:
+      return Concern::run;
+    case ErrorCode::internal:
+      return Concern::program;
+  }
+  return Concern::program;
 }
 
 Error current_error() {

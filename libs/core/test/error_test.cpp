@@ -58,10 +58,32 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"Unknown", [] { throw 1; }, ErrorCode::internal, "unknown failure; please report it"}),
     [](const auto& row) { return std::string(row.param.name); });
 
+struct ConcernRow {
+  ErrorCode code;
+  Concern concern;
+};
+
+TEST(ConcernOf, IsTheOnePolicy) {
+  const ConcernRow rows[] = {
+      {ErrorCode::corrupt_image, Concern::input},  {ErrorCode::not_found, Concern::input},
+      {ErrorCode::unreadable, Concern::input},     {ErrorCode::image_too_large, Concern::input},
+      {ErrorCode::file_too_large, Concern::input}, {ErrorCode::no_lungs, Concern::input},
+      {ErrorCode::corrupt_model, Concern::input},  {ErrorCode::patient_leak, Concern::input},
+      {ErrorCode::out_of_memory, Concern::input},  {ErrorCode::diverged, Concern::input},
+      {ErrorCode::invalid_option, Concern::run},   {ErrorCode::disk_full, Concern::run},
+      {ErrorCode::write_failed, Concern::run},     {ErrorCode::output_exists, Concern::run},
+      {ErrorCode::interrupted, Concern::run},      {ErrorCode::internal, Concern::program},
+  };
+  for (const auto& row : rows)
+    EXPECT_EQ(concern_of(row.code), row.concern) << reason_code(row.code);
+}
+
 TEST(ReasonCode, IsPartOfTheContract) {
   EXPECT_EQ(reason_code(ErrorCode::invalid_option), "invalid_option");
   EXPECT_EQ(reason_code(ErrorCode::unsupported_transfer_syntax), "unsupported_transfer_syntax");
   EXPECT_EQ(reason_code(ErrorCode::disk_full), "disk_full");
+  EXPECT_EQ(reason_code(ErrorCode::image_too_large), "image_too_large");
+  EXPECT_EQ(reason_code(ErrorCode::file_too_large), "file_too_large");
   EXPECT_EQ(reason_code(ErrorCode::out_of_memory), "out_of_memory");
 }
 

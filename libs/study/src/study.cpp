@@ -58,11 +58,6 @@ DataFacts measure_data(const data::Manifest& manifest, const StudyOptions& optio
                   "'; make room and run the same command again, nothing that is done is lost");
 }
 
-bool ends_the_run(ErrorCode code) {
-  return code == ErrorCode::interrupted || code == ErrorCode::disk_full ||
-         code == ErrorCode::write_failed;
-}
-
 class StopWatch {
  public:
   double seconds() const {
@@ -94,7 +89,9 @@ void work_stage(const Stage& stage, Workplace& place, StageRecord& record) {
     throw;
   } catch (...) {
     const Error error = current_error();
-    if (ends_the_run(error.code())) throw;
+    // Options that suit no stage were refused before the first one.
+    const bool suits_only_not_here = error.code() == ErrorCode::invalid_option;
+    if (concern_of(error.code()) == Concern::run && !suits_only_not_here) throw;
     record.reason = error.what();
   }
   record.state = kFailed;

@@ -9,16 +9,6 @@
 #include "stages/networks.h"
 
 namespace cxrnet::study {
-namespace {
-
-// Errors of one row leave that row out; these would hit every row.
-bool ends_the_stage(ErrorCode code) {
-  return code == ErrorCode::internal || code == ErrorCode::invalid_option ||
-         code == ErrorCode::disk_full || code == ErrorCode::write_failed ||
-         code == ErrorCode::out_of_memory || code == ErrorCode::interrupted;
-}
-
-}  // namespace
 
 pipeline::PreparationOptions preparation_options(const StudyOptions& options,
                                                  const ShardsRecipe& recipe) {
@@ -56,7 +46,7 @@ nlohmann::json prepare_shards(Workplace& place, const std::string& stage,
       writer.add(preparer.prepare(row));
       ++written;
     } catch (const Error& error) {
-      if (ends_the_stage(error.code())) throw;
+      if (concern_of(error.code()) != Concern::input) throw;
       ++refused[std::string(reason_code(error.code()))];
     }
     place.observer.on_work(++seen, static_cast<int64_t>(manifest.rows.size()));

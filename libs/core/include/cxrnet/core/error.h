@@ -18,7 +18,8 @@ enum class ErrorCode {
   unsupported_format,           ///< not an image, or one of a kind that is not read
   corrupt_image,                ///< truncated or damaged image data
   image_too_small,              ///< below the smallest size that can hold a chest
-  image_too_large,              ///< above the size that is decoded safely
+  image_too_large,              ///< more pixels than are decoded safely
+  file_too_large,               ///< more bytes than are read
   extreme_aspect,               ///< far longer than wide, or wider than long
   no_contrast,                  ///< every pixel (nearly) the same
   unsupported_colour,           ///< CMYK or another colour model that is not folded to grey
@@ -36,6 +37,7 @@ enum class ErrorCode {
   corrupt_model,                ///< a model file that breaks its format or fails its self-check
   model_version,                ///< a model file written by an incompatible version
   write_failed,                 ///< the output could not be written
+  output_exists,                ///< what is there was not written by this program and is kept
   disk_full,                    ///< the output could not be written: no space left
   out_of_memory,                ///< the system gave no more memory
   diverged,                     ///< training produced NaN or infinity
@@ -45,6 +47,16 @@ enum class ErrorCode {
 
 /// The code as it stands in messages and JSON, such as "corrupt_image".
 std::string_view reason_code(ErrorCode code);
+
+/// Whom an error concerns, and so what goes on after it. Everything that works through many items
+/// (inputs, rows, stages) decides by this alone.
+enum class Concern {
+  input,    ///< the item at hand: it is refused or left out, the others go on
+  run,      ///< what every further item would meet, too (options, a full disk, a signal): the end
+  program,  ///< a defect of the program: it costs the item at hand, the others go on, and at the
+            ///< end the program says that it failed
+};
+Concern concern_of(ErrorCode code);
 
 /// Thrown by every library of cxrnet. The message reads "subject: expected X, got Y; remedy Z" and
 /// never holds patient data or paths; the caller knows which input it handed in.

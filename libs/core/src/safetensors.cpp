@@ -249,7 +249,7 @@ Safetensors parse_safetensors(std::string_view bytes) { return read(bytes, copy_
 Safetensors view_safetensors(std::string_view bytes) { return read(bytes, view_tensor); }
 
 Safetensors read_safetensors(const std::filesystem::path& path) {
-  return parse_safetensors(read_file(path));
+  return parse_safetensors(read_file(path, kMaxLargeFileBytes));
 }
 
 std::string format_safetensors(const Safetensors& contents) {

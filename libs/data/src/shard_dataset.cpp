@@ -85,7 +85,7 @@ std::string read_shard(const std::filesystem::path& folder, const ShardEntry& sh
   const auto subject = "shard " + shard.file;
   std::string bytes;
   try {
-    bytes = read_file(folder / shard.file);
+    bytes = read_file(folder / shard.file, kMaxLargeFileBytes);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::not_found) throw;
     throw_corrupt_shard(subject, "a file", "none");

@@ -200,7 +200,7 @@ ModelFile restore(const json& description, const TensorsByName& tensors) {
 
 }  // namespace
 
-void save_model(const std::filesystem::path& path, const ModelFile& model, at::ScalarType dtype) {
+std::string format_model(const ModelFile& model, at::ScalarType dtype) {
   if (model.classifier.is_empty() && model.segmenter.is_empty()) {
     throw Error(ErrorCode::invalid_option,
                 "model: expected a classifier or a segmenter, got neither; train one first");
@@ -219,7 +219,11 @@ void save_model(const std::filesystem::path& path, const ModelFile& model, at::S
   description["checksum"] = checksum(file.tensors);
   description["golden"] = compute_golden(restore(description, file.tensors));
   file.metadata = {{kFormatKey, std::string(kModelFormat)}, {kModelKey, description.dump()}};
-  write_safetensors(path, file);
+  return format_safetensors(file);
+}
+
+void save_model(const std::filesystem::path& path, const ModelFile& model, at::ScalarType dtype) {
+  write_file_atomically(path, format_model(model, dtype));
 }
 
 ModelFile parse_model(std::string_view bytes) {
@@ -243,7 +247,9 @@ ModelFile parse_model(std::string_view bytes) {
   }
 }
 
-ModelFile load_model(const std::filesystem::path& path) { return parse_model(read_file(path)); }
+ModelFile load_model(const std::filesystem::path& path) {
+  return parse_model(read_file(path, kMaxLargeFileBytes));
+}
 
 json describe_model(const std::filesystem::path& path) {
   const auto file = read_safetensors(path);

@@ -45,10 +45,12 @@ struct ModelFile {
 
 inline constexpr std::string_view kModelFormat = "cxrnet.model/1";
 
-/// Writes the model with weights of type `dtype` (half or float; batch-norm statistics and
+/// The bytes of a file with weights of type `dtype` (half or float; batch-norm statistics and
 /// out-of-distribution figures stay f32) and a golden pair: what the stored weights answer to a
-/// synthetic image. The networks are left as they were. Errors: invalid_option without any network;
-/// as write_file_atomically.
+/// synthetic image. The networks are left as they were. Errors: invalid_option without any network.
+std::string format_model(const ModelFile& model, at::ScalarType dtype = at::kHalf);
+
+/// Writes them. Errors: as format_model and write_file_atomically.
 void save_model(const std::filesystem::path& path, const ModelFile& model,
                 at::ScalarType dtype = at::kHalf);
 

@@ -7,9 +7,12 @@
 #include <cctype>
 #include <cstdint>
 #include <fstream>
+#include <map>
 #include <string>
 #include <unordered_set>
 #include <utility>
+
+#include "cxrnet/core/output_record.h"
 
 namespace cxrnet {
 namespace {
@@ -132,6 +135,7 @@ class ImageSearch {
       for (const auto& link : links) follow(link);
     }
     std::sort(found_.files.begin(), found_.files.end());
+    std::sort(found_.own_pictures.begin(), found_.own_pictures.end());
     std::sort(found_.unread.begin(), found_.unread.end(),
               [](const UnreadPath& a, const UnreadPath& b) { return a.path < b.path; });
     return std::move(found_);
@@ -189,14 +193,21 @@ class ImageSearch {
 
   void add_file(const Place& file) {
     try {
-      if (is_image_file(file.shown) && seen_.insert(file.real.native()).second)
-        found_.files.push_back(file.shown);
+      if (!is_image_file(file.shown) || !seen_.insert(file.real.native()).second) return;
+      const bool own = record_of(file.real.parent_path()).made_picture(file.real);
+      (own ? found_.own_pictures : found_.files).push_back(file.shown);
     } catch (const Error& error) {
       refuse(file.shown, error);
     }
   }
 
+  const OutputRecord& record_of(const fs::path& folder) {
+    if (records_.count(folder) == 0) records_.emplace(folder, OutputRecord::read(folder));
+    return records_.at(folder);
+  }
+
   FoundImages found_;
+  std::map<fs::path, OutputRecord> records_;  // of the folders with images
   std::vector<Place> links_;
   std::unordered_set<std::string> seen_;  // real paths of folders and files
 };

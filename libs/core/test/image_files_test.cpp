@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string>
 
+#include "cxrnet/core/output_folder.h"
 #include "error_matchers.h"
 #include "temporary_folder.h"
 
@@ -213,6 +214,22 @@ TEST_F(ImageFiles, PatternsTakeWhatExistsLiterally) {
       {"nothing", "*.tif", {}}};
   for (const auto& row : rows)
     EXPECT_EQ(relative(match_pattern(root() / row.pattern)), row.matches) << row.title;
+}
+
+TEST_F(ImageFiles, PicturesThatTheProgramMadeAreNoXRays) {
+  write("scan.png");
+  {
+    OutputFolder out(root() / "deep");
+    out.write("scan.heat.png", "heat", OutputKind::picture);
+    out.write("scan.mask.png", "mask", OutputKind::picture);
+    out.write("phantom.png", "an X-ray");
+  }
+  write("deep/scan.mask.png", "annotated");
+  write("copy/scan.heat.png", "heat");
+  const auto images = find_images(root());
+  EXPECT_EQ(relative(images.files),
+            (Names{"copy/scan.heat.png", "deep/phantom.png", "deep/scan.mask.png", "scan.png"}));
+  EXPECT_EQ(relative(images.own_pictures), Names{"deep/scan.heat.png"});
 }
 
 }  // namespace

@@ -171,16 +171,4 @@ std::vector<Record> parse_shard(std::string_view bytes, const std::string& file)
   return ShardReader(bytes, file).records();
 }
 
-std::string Fingerprint::hex() const {
-  std::array<char, 17> digits{};
-  std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(state_));
-  return digits.data();
-}
-
-std::string fingerprint_of(std::string_view bytes) {
-  Fingerprint fingerprint;
-  fingerprint.update(bytes);
-  return fingerprint.hex();
-}
-
 }  // namespace cxrnet::data

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cxrnet/core/fingerprint.h"
 #include "cxrnet/data/shards.h"
 
 namespace cxrnet::data {
@@ -30,21 +31,5 @@ std::string format_shard(const std::vector<Record>& records);
 
 /// The records of a shard file. Errors: corrupt_shard, naming `file`.
 std::vector<Record> parse_shard(std::string_view bytes, const std::string& file);
-
-/// 64-bit FNV-1a (Fowler, Noll, Vo): tells files apart, no protection against intent.
-class Fingerprint {
- public:
-  void update(std::string_view bytes) {
-    for (const char byte : bytes) {
-      state_ = (state_ ^ static_cast<unsigned char>(byte)) * 0x00000100000001B3ULL;
-    }
-  }
-  std::string hex() const;  ///< 16 digits
-
- private:
-  uint64_t state_ = 0xCBF29CE484222325ULL;
-};
-
-std::string fingerprint_of(std::string_view bytes);
 
 }  // namespace cxrnet::data

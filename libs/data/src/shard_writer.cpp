@@ -2,7 +2,6 @@
 #include <utility>
 
 #include "cxrnet/core/error.h"
-#include "cxrnet/core/files.h"
 #include "cxrnet/data/shards.h"
 #include "cxrnet/nn/labels.h"
 #include "shard_format.h"
@@ -15,23 +14,28 @@ bool is_shard_file(const std::filesystem::path& path) {
   return name.starts_with(kShardPrefix) && name.ends_with(kShardSuffix);
 }
 
-void remove_leftovers(const std::filesystem::path& folder) {
+// Shards that an interrupted run wrote; those of another origin are in the way.
+void remove_leftovers(const OutputFolder& folder, Replace replace) {
+  const auto record = folder.record();
   std::vector<std::filesystem::path> leftovers;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (is_shard_file(entry.path())) leftovers.push_back(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    if (is_shard_file(entry.path()) &&
+        (replace == Replace::all_files || record.wrote(entry.path())))
+      leftovers.push_back(entry.path());
   }
   for (const auto& path : leftovers) std::filesystem::remove(path);
 }
 
-void open_folder(const std::filesystem::path& folder) {
+void prepare_folder(const OutputFolder& folder, Replace replace) {
   try {
-    std::filesystem::create_directories(folder);
-    if (std::filesystem::exists(folder / kDatasetFile)) {
-      throw Error(ErrorCode::write_failed,
+    const auto finished = folder.path() / kDatasetFile;
+    if (replace == Replace::all_files) std::filesystem::remove(finished);
+    if (std::filesystem::exists(finished)) {
+      throw Error(ErrorCode::output_exists,
                   "data set: expected a folder without one, got a finished data set; remove it or "
                   "choose another folder");
     }
-    remove_leftovers(folder);
+    remove_leftovers(folder, replace);
   } catch (const std::filesystem::filesystem_error& error) {
     throw Error(ErrorCode::write_failed, "data set: expected a writable folder, got '" +
                                              error.code().message() + "'; choose another");
@@ -53,10 +57,12 @@ void require_description(const nlohmann::json& description) {
 }  // namespace
 
 ShardWriter::ShardWriter(std::filesystem::path folder, nlohmann::json description,
-                         std::size_t shard_bytes)
-    : folder_(std::move(folder)), description_(std::move(description)), shard_bytes_(shard_bytes) {
+                         std::size_t shard_bytes, Replace replace)
+    : folder_(std::move(folder), replace),
+      description_(std::move(description)),
+      shard_bytes_(shard_bytes) {
   require_description(description_);
-  open_folder(folder_);
+  prepare_folder(folder_, replace);
   for (const auto label : nn::kLabels) counts_[std::string(label)] = 0;
 }
 
@@ -79,7 +85,7 @@ void ShardWriter::add(Record record) {
 void ShardWriter::write_shard() {
   const auto file = shard_file_name(shards_.size());
   const auto bytes = format_shard(pending_);
-  write_file_atomically(folder_ / file, bytes);
+  folder_.write(file, bytes);
   shards_.push_back({{"file", file},
                      {"bytes", bytes.size()},
                      {"records", pending_.size()},
@@ -103,7 +109,7 @@ void ShardWriter::finish() {
                                {"preprocessing", description_.at("preprocessing")},
                                {"provenance", description_.at("provenance")},
                                {"shards", shards_}};
-  write_file_atomically(folder_ / kDatasetFile, to_text(dataset, 2) + "\n");
+  folder_.write(kDatasetFile, to_text(dataset, 2) + "\n");
 }
 
 }  // namespace cxrnet::data

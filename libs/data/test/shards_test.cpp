@@ -306,10 +306,27 @@ TEST(ShardWriter, RefusesBadInput) {
   expect_error(ErrorCode::invalid_option, "an id that is new",
                [&] { writer.add(synthetic_record(0)); });
   writer.finish();
-  expect_error(ErrorCode::write_failed, "got a finished data set",
+  expect_error(ErrorCode::output_exists, "got a finished data set",
                [&] { ShardWriter(folder.path(), synthetic_description()); });
-  expect_error(ErrorCode::write_failed, "expected a writable folder",
+  expect_error(ErrorCode::write_failed, "expected a folder or a name for a new one",
                [&] { ShardWriter(folder.path() / "dataset.json", synthetic_description()); });
+}
+
+TEST(ShardWriter, KeepsShardsOfAnotherOriginUnlessAllMayBeReplaced) {
+  const TemporaryFolder folder;
+  const auto shard = folder.path() / "shard-00000.safetensors";
+  write_file_atomically(shard, "of another origin");
+  {
+    ShardWriter writer(folder.path(), synthetic_description());
+    writer.add(synthetic_record(0));
+    expect_error(ErrorCode::output_exists, "expected a free name", [&] { writer.finish(); });
+  }
+  EXPECT_EQ(read_file(shard), "of another origin");
+  ShardWriter writer(folder.path(), synthetic_description(), kDefaultShardBytes,
+                     Replace::all_files);
+  writer.add(synthetic_record(0));
+  writer.finish();
+  EXPECT_EQ(ShardDataset::open(folder.path()).size(), 1U);
 }
 
 }  // namespace

@@ -37,6 +37,8 @@ struct UnreadPath {
 struct FoundImages {
   std::vector<std::filesystem::path> files;  ///< sorted
   std::vector<UnreadPath> unread;            ///< sorted by path; the rest was found nevertheless
+  /// What this program made of X-rays (see output_record.h), sorted: not among the files.
+  std::vector<std::filesystem::path> own_pictures;
 };
 
 /// Every X-ray below `folder`. Hidden files and folders (a dot in front) are left out. Links are

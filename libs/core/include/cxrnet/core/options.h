@@ -43,11 +43,18 @@ struct Range {
 };
 std::string describe(const Range& range);
 
+/// What an option is about.
+enum class Aspect {
+  result,   ///< what is computed: another value gives another answer
+  running,  ///< how it is run: where, how fast, how loud; the answer stays the same
+};
+
 /// One row of an options table.
 struct Field {
   const char* name;  ///< kebab-case; the command line's --name and the config file's key
   const char* help;  ///< unit and consequence, in one line
   Range range = {};
+  Aspect aspect = Aspect::result;
 };
 
 /// Specialise with `static constexpr std::array<std::pair<E, std::string_view>, N> values` to name

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cxrnet/core/output_folder.h"
 #include "cxrnet/nn/preprocessing.h"
 
 namespace cxrnet::data {
@@ -41,11 +42,12 @@ struct Record {
 class ShardWriter {
  public:
   /// `description` holds the objects `preprocessing` (nn::Preprocessing as JSON) and `provenance`
-  /// (any object). Leftovers of an interrupted run are removed. Errors: write_failed when the
-  /// folder holds a finished data set or cannot be made; invalid_option when the description lacks
-  /// an object.
+  /// (any object). Leftovers of an interrupted run are removed, and with Replace::all_files the
+  /// whole of another data set. Errors: write_failed when the folder cannot be made;
+  /// output_exists when it holds a finished data set; invalid_option when the description lacks an
+  /// object.
   ShardWriter(std::filesystem::path folder, nlohmann::json description,
-              std::size_t shard_bytes = kDefaultShardBytes);
+              std::size_t shard_bytes = kDefaultShardBytes, Replace replace = Replace::own_files);
 
   /// Queues a record and writes a shard when `shard_bytes` are reached.
   /// Errors: invalid_option for an unknown label, an id given twice or an image without bytes; as
@@ -59,7 +61,7 @@ class ShardWriter {
  private:
   void write_shard();
 
-  std::filesystem::path folder_;
+  OutputFolder folder_;
   nlohmann::json description_;
   std::size_t shard_bytes_;
   std::vector<Record> pending_;

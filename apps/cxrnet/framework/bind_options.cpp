@@ -1,16 +1,22 @@
 #include "framework/bind_options.h"
 
 namespace cxrnet::app {
+namespace {
+
+constexpr const char* kHowItRuns = "How it is run (the answer stays the same)";
+
+}  // namespace
 
 void bind_rows(CLI::App& app, const std::vector<FieldRow>& rows) {
   for (const auto& row : rows) {
     const std::string name = "--" + row.name;
     const std::string help = describe_field(row);
+    const std::string group = row.aspect == Aspect::running ? kHowItRuns : "Options";
     if (row.kind == ValueKind::flag) {
-      app.add_flag(name + ",!--no-" + row.name, help);
+      app.add_flag(name + ",!--no-" + row.name, help)->group(group);
     } else {
       CLI::Option* option = app.add_option(name, help)->option_text(value_placeholder(row));
-      option->multi_option_policy(
+      option->group(group)->multi_option_policy(
           CLI::MultiOptionPolicy::TakeAll);  // given_values refuses a second one by name
     }
   }

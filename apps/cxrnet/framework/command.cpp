@@ -6,12 +6,29 @@
 #include "framework/config.h"
 
 namespace cxrnet::app {
+namespace {
+
+constexpr const char* kConfigurationFile = "config.toml";
+constexpr const char* kConfigurationEnding = ".config.toml";
+
+[[noreturn]] void throw_no_out() {
+  throw Error(ErrorCode::invalid_option,
+              "out: expected a folder for the results, got none; give --out DIR");
+}
+
+std::vector<std::string> with_configuration(std::vector<std::string> names) {
+  names.emplace_back(kConfigurationFile);
+  return names;
+}
+
+}  // namespace
 
 std::vector<FieldRow> common_rows(const CommonUse& use) {
   std::vector<FieldRow> rows = field_rows(CommonOptions{});
   const auto unused = [&](const FieldRow& row) {
     return (row.name == "out" && use.out.empty()) || (row.name == "json" && !use.json) ||
-           (row.name == "seed" && !use.seed) || (row.name == "threads" && !use.threads);
+           (row.name == "overwrite" && !use.overwrite) || (row.name == "seed" && !use.seed) ||
+           (row.name == "threads" && !use.threads);
   };
   rows.erase(std::remove_if(rows.begin(), rows.end(), unused), rows.end());
   for (auto& row : rows) {
@@ -54,10 +71,7 @@ std::string Context::argument(const std::string& positional) const {
 }
 
 std::filesystem::path Context::create_out_folder() const {
-  if (common.out.empty()) {
-    throw Error(ErrorCode::invalid_option,
-                "out: expected a folder for the results, got none; give --out DIR");
-  }
+  if (common.out.empty()) throw_no_out();
   std::error_code failure;
   std::filesystem::create_directories(common.out, failure);
   if (failure || !std::filesystem::is_directory(common.out, failure)) {
@@ -69,14 +83,31 @@ std::filesystem::path Context::create_out_folder() const {
   return common.out;
 }
 
-void Context::save_configuration(const std::filesystem::path& folder) const {
-  write_file_atomically(folder / "config.toml", format_config(verb_, rows_, configuration_));
+Replace Context::replace() const {
+  return common.overwrite ? Replace::all_files : Replace::own_files;
 }
 
-void Context::save_configuration_beside(const std::filesystem::path& file) const {
-  auto path = file;
-  write_file_atomically(path.replace_extension(".config.toml"),
-                        format_config(verb_, rows_, configuration_));
+OutputFolder Context::open_out_folder(const std::vector<std::string>& names) const {
+  if (common.out.empty()) throw_no_out();
+  return OutputFolder(common.out, replace(), with_configuration(names));
+}
+
+OutputFile Context::open_out_file(bool with_configuration) const {
+  OutputFile file(common.out, replace());
+  if (with_configuration) file.claim_beside(kConfigurationEnding);
+  return file;
+}
+
+void Context::save_configuration(OutputFolder& folder) const {
+  folder.write(kConfigurationFile, format_config(verb_, rows_, configuration_));
+}
+
+void Context::save_configuration(OutputFile& beside) const {
+  beside.write_beside(kConfigurationEnding, format_config(verb_, rows_, configuration_));
+}
+
+void Context::save_configuration(const std::filesystem::path& folder) const {
+  write_file_atomically(folder / kConfigurationFile, format_config(verb_, rows_, configuration_));
 }
 
 }  // namespace cxrnet::app

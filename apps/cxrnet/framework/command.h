@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "cxrnet/core/output_folder.h"
 #include "framework/common_options.h"
 #include "framework/console.h"
 #include "framework/exit_status.h"
@@ -64,11 +65,20 @@ class Context {
   /// write_failed.
   std::filesystem::path create_out_folder() const;
 
+  /// Whether --overwrite was given.
+  Replace replace() const;
+  /// The same folder as one that knows what may be replaced in it; the configuration's name and
+  /// `names` are claimed before any work. Errors: those of OutputFolder.
+  OutputFolder open_out_folder(const std::vector<std::string>& names = {}) const;
+  /// --out where it is a file. Errors: those of OutputFile.
+  OutputFile open_out_file(bool with_configuration = true) const;
+
   /// Writes the resolved configuration to `folder`/config.toml, atomically; `--config` reads it
   /// back.
+  void save_configuration(OutputFolder& folder) const;
   void save_configuration(const std::filesystem::path& folder) const;
   /// The same where --out is a file: "manifest.csv" gets "manifest.config.toml" beside it.
-  void save_configuration_beside(const std::filesystem::path& file) const;
+  void save_configuration(OutputFile& beside) const;
 
   /// Records the values that the verb's own options ended up with. Verbs that change their options
   /// later call it again.

@@ -15,21 +15,35 @@ struct CommonOptions {
   int64_t seed = 0;
   bool json = false;
   std::string out;
+  bool overwrite = false;
   std::string config;
 
   template <class Self, class Visitor>
   static void visit_fields(Self& self, Visitor&& visit) {
-    visit(self.out, Field{"out", "where results go"});
-    visit(self.json, Field{"json", "print the result as JSON on standard output"});
+    visit(self.out, Field{"out", "where results go", {}, Aspect::running});
+    visit(self.overwrite,
+          Field{"overwrite",
+                "also replace files that cxrnet did not write or that were changed since; never "
+                "the inputs",
+                {},
+                Aspect::running});
+    visit(self.json,
+          Field{"json", "print the result as JSON on standard output", {}, Aspect::running});
     visit(self.seed, Field{"seed",
                            "seed of everything random: the same seed gives the same result",
                            {.minimum = 0}});
     visit(self.threads, Field{"threads",
                               "CPU threads; 0 is every core that this process may use",
-                              {.minimum = 0, .maximum = 4096}});
-    visit(self.quiet, Field{"quiet", "no messages and no progress; warnings and errors stay"});
-    visit(self.config,
-          Field{"config", "TOML file with option values; the command line wins over it"});
+                              {.minimum = 0, .maximum = 4096},
+                              Aspect::running});
+    visit(
+        self.quiet,
+        Field{
+            "quiet", "no messages and no progress; warnings and errors stay", {}, Aspect::running});
+    visit(self.config, Field{"config",
+                             "TOML file with option values; the command line wins over it",
+                             {},
+                             Aspect::running});
   }
 };
 
@@ -40,6 +54,7 @@ struct CommonUse {
   bool threads = false;
   std::string out = "";  ///< help of --out; empty: the verb has no --out
   bool out_required = false;
+  bool overwrite = false;  ///< it writes by OutputFolder or OutputFile
 };
 
 /// The rows of the common options that are in use.

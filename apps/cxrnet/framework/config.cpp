@@ -124,7 +124,8 @@ std::string format_config(const std::string& verb, const std::vector<FieldRow>& 
   std::string text = "# Resolved configuration of `cxrnet " + verb + "`, cxrnet " + kVersion +
                      ".\n\n[" + verb + "]\n";
   for (const auto& row : rows) {
-    if (row.name == "out" || row.name == "config" || !values.contains(row.name)) continue;
+    const bool of_this_run = row.name == "out" || row.name == "config" || row.name == "overwrite";
+    if (of_this_run || !values.contains(row.name)) continue;
     text += "# " + row.help + "\n" + row.name + " = " + format_toml(values.at(row.name)) + "\n";
   }
   return text;

@@ -11,6 +11,8 @@
 #include <ostream>
 #include <sstream>
 
+#include "cxrnet/core/printable.h"
+
 namespace cxrnet::app {
 namespace {
 
@@ -54,9 +56,7 @@ std::string format_row(const std::vector<std::string>& cells,
   return line + '\n';
 }
 
-}  // namespace
-
-std::string format_table(const Table& table) {
+std::string format_printable_table(const Table& table) {
   std::vector<std::size_t> widths;
   for (const auto& name : table.header) widths.push_back(display_width(name));
   std::vector<bool> numeric(table.header.size(), !table.rows.empty());
@@ -75,10 +75,19 @@ std::string format_table(const Table& table) {
   return text;
 }
 
+}  // namespace
+
+std::string format_table(const Table& table) {
+  Table shown = table;
+  for (auto& row : shown.rows) {
+    for (auto& cell : row) cell = printable(cell);
+  }
+  return format_printable_table(shown);
+}
+
 std::string json_text(const nlohmann::json& document) {
-  auto text = document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
-  text += '\n';
-  return text;
+  return printable_json(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace)) +
+         '\n';
 }
 
 std::string format_fixed(double value, int decimals) {
@@ -123,21 +132,30 @@ void Console::print_file(const std::filesystem::path& path) {
 }
 
 void Console::message(std::string_view text) {
-  if (!style_.quiet) write_message_line(text);
+  if (!style_.quiet) write_message_line(printable(text));
 }
 
 void Console::warning(std::string_view text) {
-  write_message_line("cxrnet: " + painted("warning", kYellow) + ": " + std::string(text));
+  write_message_line("cxrnet: " + painted("warning", kYellow) + ": " + printable(text));
 }
 
 void Console::error(ErrorCode code, std::string_view text) {
   write_message_line("cxrnet: " + painted("error", kRed) + " [" + std::string(reason_code(code)) +
-                     "]: " + std::string(text));
+                     "]: " + printable(text));
 }
 
 void Console::refused(std::string_view input, ErrorCode code, std::string_view text) {
-  write_message_line("cxrnet: " + painted("refused", kRed) + " [" + std::string(reason_code(code)) +
-                     "] " + std::string(input) + ": " + std::string(text));
+  write_item("refused", code, input, text);
+}
+
+void Console::not_written(std::string_view file, ErrorCode code, std::string_view text) {
+  write_item("not written", code, file, text);
+}
+
+void Console::write_item(std::string_view what, ErrorCode code, std::string_view item,
+                         std::string_view text) {
+  write_message_line("cxrnet: " + painted(what, kRed) + " [" + std::string(reason_code(code)) +
+                     "] " + printable(item) + ": " + printable(text));
 }
 
 void Console::write_message_line(std::string_view text) {

@@ -16,7 +16,8 @@
 
 namespace cxrnet::app {
 
-/// Rows of text under a header. Columns that hold only numbers (or "-") are aligned to the right.
+/// Rows of text under a header; what a terminal would obey in them is shown (see printable).
+/// Columns that hold only numbers (or "-") are aligned to the right.
 struct Table {
   std::vector<std::string> header;
   std::vector<std::vector<std::string>> rows;
@@ -24,7 +25,7 @@ struct Table {
 std::string format_table(const Table& table);
 
 /// The lines of a JSON document, indented by two. File names need not be UTF-8; a replacement
-/// character keeps the document valid.
+/// character keeps the document valid. What a terminal would obey is escaped.
 std::string json_text(const nlohmann::json& document);
 
 /// A number with a fixed count of decimals, such as "0.879".
@@ -55,16 +56,20 @@ class Console {
   void print_json(const nlohmann::json& value);
   void print_file(const std::filesystem::path& path);  ///< as it is. Errors: those of reading, too
 
-  // stderr
+  // stderr; what a terminal would obey in the texts is shown (see printable)
   void message(std::string_view text);                ///< silent under --quiet
   void warning(std::string_view text);                ///< "cxrnet: warning: text"
   void error(ErrorCode code, std::string_view text);  ///< "cxrnet: error [reason_code]: text"
   /// One refused input of a batch: "cxrnet: refused [reason_code] input: text".
   void refused(std::string_view input, ErrorCode code, std::string_view text);
+  /// One output that could not be written: "cxrnet: not written [reason_code] file: text".
+  void not_written(std::string_view file, ErrorCode code, std::string_view text);
 
  private:
   friend class ProgressBar;
   void write_message_line(std::string_view text);
+  void write_item(std::string_view what, ErrorCode code, std::string_view item,
+                  std::string_view text);
   std::string painted(std::string_view text, std::string_view colour) const;
 
   std::ostream& out_;

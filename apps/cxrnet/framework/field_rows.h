@@ -22,6 +22,7 @@ struct FieldRow {
   bool list = false;  ///< comma-separated on the command line, an array in the config file
   std::vector<std::string> choices = {};  ///< the names of an enumeration; empty: any text
   Range range = {};
+  Aspect aspect = Aspect::result;
   nlohmann::json default_value = {};
 };
 
@@ -56,7 +57,8 @@ std::vector<FieldRow> field_rows(const OptionsType& options) {
     FieldRow row{.name = field.name,
                  .help = field.help,
                  .kind = detail::value_kind<T>(),
-                 .range = field.range};
+                 .range = field.range,
+                 .aspect = field.aspect};
     row.list = !std::is_same_v<T, typename detail::ElementOf<T>::type>;
     if constexpr (std::is_enum_v<T>) {
       row.choices = enum_names<T>();

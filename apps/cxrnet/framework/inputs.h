@@ -3,11 +3,13 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "cxrnet/core/error.h"
+#include "cxrnet/core/output_folder.h"
 #include "framework/command.h"
 #include "framework/ordered_work.h"
 
@@ -28,22 +30,28 @@ struct Refusal {
 struct Inputs {
   std::vector<Input> accepted;  ///< in the arguments' order; within a folder or pattern by path
   std::vector<Refusal> refused;
+  std::size_t left_out = 0;  ///< pictures that this program made of X-rays
+
+  /// Canonical paths of the accepted.
+  std::vector<std::filesystem::path> paths() const;
 };
 
 /// Expands each argument:
 /// - a file is taken whatever its name (the decoder judges it);
-/// - a folder gives, recursively, files with an image's suffix, and those without one that begin
-///   as DICOM;
-/// - a pattern with * ? [ gives what it matches, if no file has that very name;
-/// - @list.txt gives one of the above per line (no further lists), relative to the list's folder;
-///   a line that begins with # is a comment.
+/// - a folder gives what find_images finds in it;
+/// - a pattern with * ? [ gives what match_pattern gives, if nothing has that very name;
+/// - @list.txt gives one of the above per line or between NUL bytes (no further lists; see
+///   parse_list), relative to the list's folder; a line that begins with # is a comment unless
+///   there is such a file.
 ///
-/// A file that is met twice counts once. What is missing, unreadable or empty is refused, the rest
-/// goes on.
-Inputs expand_inputs(const std::vector<std::string>& arguments);
+/// A file that is met twice counts once. Pictures that this program made of X-rays, as the lists in
+/// their folders say, are left out. What is missing, unreadable or empty is refused, the rest goes
+/// on. `earlier`: what is in the folder that outputs go to (see unique_stems).
+Inputs expand_inputs(const std::vector<std::string>& arguments, const OutputRecord& earlier = {});
 
-/// "scan.dcm" -> "scan"; only an image's suffix is cut, so that a DICOM UID as a name stays whole.
-std::string output_stem(const std::filesystem::path& path);
+/// The same for a run that writes into `folder`, which keeps the stems in mind and never replaces
+/// an input.
+Inputs expand_inputs(const std::vector<std::string>& arguments, OutputFolder& folder);
 
 /// [{"input", "code", "message"}, ...]
 nlohmann::json refusals_to_json(const std::vector<Refusal>& refusals);
@@ -54,51 +62,65 @@ const std::string& require_data(const std::string& data);
 /// `INPUT...` of the verbs that take images.
 Positional input_positional();
 
-/// Runs `work(input)` on each accepted input, in order, with a progress bar. A thrown Error refuses
-/// that input alone, save `internal` and `invalid_option`, which would hit every input. Refusals
-/// are printed and added to `inputs.refused`. Ends early when a stop is requested.
+/// What came of a batch. Verbs write what they have and then `end()` with it.
+struct Batch {
+  std::size_t done = 0;
+  std::size_t refused = 0;
+  std::size_t unwritten = 0;           ///< outputs of inputs that were worked on
+  bool defect = false;                 ///< the program failed on an input; it stands in the refused
+  std::optional<Error> ended_by = {};  ///< what ended the run before its last input
+
+  /// The status of the run. Errors: what ended it.
+  ExitStatus end() const;
+};
+
+/// Waits until the pictures in the folder are there. Gives those that could not be written as JSON,
+/// [{"file", "code", "message"}, ...], after it has told them on the console.
+nlohmann::json commit_outputs(OutputFolder& folder, Console& console, Batch& batch);
+
+/// Notes the error in the batch, and in the refused unless it ends the run; prints it then.
+void refuse_or_end(Console& console, const Input& input, const Error& error, Inputs& inputs,
+                   Batch& batch);
+
+/// Runs `work(input)` on each accepted input, in order, with a progress bar. What it throws decides
+/// by concern_of: it refuses that input alone, or ends the batch. Refusals are printed and added to
+/// `inputs.refused`. Ends early when a stop is requested.
 template <class Work>
-ExitStatus for_each_input(Console& console, Inputs& inputs, Work&& work) {
+Batch for_each_input(Console& console, Inputs& inputs, Work&& work) {
   for (const auto& refusal : inputs.refused)
     console.refused(refusal.input, refusal.code, refusal.message);
+  if (inputs.left_out > 0) {
+    console.message("left out: " + std::to_string(inputs.left_out) +
+                    " pictures that cxrnet made of X-rays");
+  }
   ProgressBar bar(console, "images", static_cast<int64_t>(inputs.accepted.size()));
-  std::size_t done = 0;
+  Batch batch;
   int64_t seen = 0;
   for (const auto& input : inputs.accepted) {
     if (stop_requested()) break;
     try {
       work(input);
-      ++done;
-    } catch (const Error& error) {
-      if (error.code() == ErrorCode::internal || error.code() == ErrorCode::invalid_option) throw;
-      inputs.refused.push_back({input.path.string(), error.code(), error.what()});
-      console.refused(inputs.refused.back().input, error.code(), error.what());
+      ++batch.done;
+    } catch (...) {
+      refuse_or_end(console, input, current_error(), inputs, batch);
+      if (batch.ended_by) break;
     }
     bar.update(++seen);
   }
-  return batch_status(done, inputs.refused.size());
+  batch.refused = inputs.refused.size();
+  return batch;
 }
 
 /// Turns some inputs into Results, or into what went wrong with them.
 template <class Result>
 using GroupWorker = std::function<std::vector<Attempt<Result>>(std::span<const Input>)>;
 
-/// The next result; whatever a worker threw is thrown as an Error.
-template <class Result>
-Result take_or_refuse(OrderedWork<Result>& results) {
-  try {
-    return results.take();
-  } catch (...) {
-    throw current_error();
-  }
-}
-
 /// The same with several images at once: each worker answers `group` inputs at a time, the last may
 /// be fewer, in a thread of its own; `collect(input, result)` is called in this thread, in the
-/// inputs' order. An input that a worker has no memory for is refused.
+/// inputs' order.
 template <class Result, class Collect>
-ExitStatus for_each_input(Console& console, Inputs& inputs, std::size_t group,
-                          std::vector<GroupWorker<Result>> workers, Collect&& collect) {
+Batch for_each_input(Console& console, Inputs& inputs, std::size_t group,
+                     std::vector<GroupWorker<Result>> workers, Collect&& collect) {
   const std::span<const Input> all(inputs.accepted);
   std::vector<typename OrderedWork<Result>::Worker> by_number;
   for (auto& worker : workers) {
@@ -108,7 +130,7 @@ ExitStatus for_each_input(Console& console, Inputs& inputs, std::size_t group,
   }
   OrderedWork<Result> results(all.size(), group, std::move(by_number));
   return for_each_input(console, inputs,
-                        [&](const Input& input) { collect(input, take_or_refuse(results)); });
+                        [&](const Input& input) { collect(input, results.take()); });
 }
 
 }  // namespace cxrnet::app

@@ -9,9 +9,9 @@ constexpr std::string_view kIndent = "\n    ";  // of an element; text in JSON h
 
 }  // namespace
 
-JsonListFile::JsonListFile(const std::filesystem::path& path, const std::string& name)
-    : file_(path) {
-  file_.append("{\n  " + nlohmann::json(name).dump() + ": [");
+JsonListFile::JsonListFile(OutputFolder& folder, const std::string& file, const std::string& list)
+    : file_(folder, file) {
+  file_.append("{\n  " + nlohmann::json(list).dump() + ": [");
 }
 
 std::string JsonListFile::element_text(const nlohmann::json& element) {

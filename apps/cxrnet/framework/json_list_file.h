@@ -1,20 +1,19 @@
 // A JSON document with a long list, written as the list grows.
 #pragma once
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "cxrnet/core/files.h"
+#include "cxrnet/core/output_folder.h"
 
 namespace cxrnet::app {
 
 /// An object in a file, the first member of which is a list of any length: memory does not grow
 /// with it. The file is there, whole, after finish(), and reads as json_text of the object would.
-/// Errors: as write_file_atomically.
+/// Errors: as GrowingOutput.
 class JsonListFile {
  public:
-  JsonListFile(const std::filesystem::path& path, const std::string& name);
+  JsonListFile(OutputFolder& folder, const std::string& file, const std::string& list);
 
   /// An element as add() wants it; any thread may make it.
   static std::string element_text(const nlohmann::json& element);
@@ -24,7 +23,7 @@ class JsonListFile {
   void finish(const nlohmann::json& others);
 
  private:
-  GrowingFile file_;
+  GrowingOutput file_;
   bool empty_ = true;
 };
 

@@ -63,13 +63,19 @@ names a TOML file. Its keys are the options' names without the dashes, at the to
 which wins. The command line wins over the file, the file over the defaults. The resolved configuration is saved as
 .I config.toml
 beside the results.
+.SH FILES
+Only what cxrnet wrote and nobody changed since is replaced; with
+.B \-\-overwrite
+everything but the inputs is. The hidden list
+.I .cxrnet\-outputs
+in a folder knows which files those are, and that pictures among them are no X\-rays: as inputs they are left out.
 .SH EXIT STATUS
 .TP
 .B 0
 all done
 .TP
 .B 1
-internal fault
+the program or the machine failed: a defect, a full disk, a file that is in the way
 .TP
 .B 2
 usage: an option, a value or the configuration file is wrong
@@ -78,7 +84,7 @@ usage: an option, a value or the configuration file is wrong
 every input was refused
 .TP
 .B 4
-some inputs were refused; the rest is written
+some inputs were refused, or some pictures not written; the rest is written
 .TP
 .B 130, 143
 stopped by SIGINT or SIGTERM

@@ -7,6 +7,7 @@
 #include "cxrnet/core/instruction_set.h"
 #include "framework/command_line.h"
 #include "framework/config.h"
+#include "framework/naming.h"
 #include "framework/threads.h"
 
 namespace cxrnet::app {
@@ -29,9 +30,10 @@ json merge_config(const std::vector<Command>& commands, const Invocation& invoca
   if (!invocation.given.contains("config")) return invocation.given;
   RowsByVerb verbs;
   for (const auto& command : commands) verbs[command.info.verb] = command.all_rows();
-  const std::string text =
-      read_file(invocation.given.at("config").get<std::string>(), kMaxConfigBytes);
-  json values = parse_config(text, invocation.command->info.verb, verbs);
+  const auto name = invocation.given.at("config").get<std::string>();
+  json values = naming("--config", name, [&](const std::filesystem::path& file) {
+    return parse_config(read_file(file, kMaxConfigBytes), invocation.command->info.verb, verbs);
+  });
   values.update(invocation.given);
   return values;
 }

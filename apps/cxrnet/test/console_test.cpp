@@ -38,6 +38,31 @@ TEST(Console, ColoursOnlyWhereAllowed) {
   EXPECT_EQ(streams.err.str(), "cxrnet: \033[31merror\033[0m [internal]: x\n");
 }
 
+TEST(Console, TerminalsObeyNothingThatComesFromOutside) {
+  const std::string name =
+      "a\n\033]0;title\x07\xC2\x9B"
+      "2J\xFF.png";
+  const std::string shown = "a\\n\\x1b]0;title\\x07\\x9b2J\\xff.png";
+  Streams streams;
+  Console console(streams.out, streams.err, {.colour = true});
+  console.refused(name, ErrorCode::not_found, "got '" + name + "'");
+  console.not_written(name, ErrorCode::write_failed, name);
+  console.warning(name);
+  console.error(ErrorCode::internal, name);
+  console.message(name);
+  console.print_table({.header = {"image"}, .rows = {{name}}});
+  EXPECT_EQ(streams.err.str(),
+            "cxrnet: \033[31mrefused\033[0m [not_found] " + shown + ": got '" + shown +
+                "'\ncxrnet: \033[31mnot written\033[0m [write_failed] " + shown + ": " + shown +
+                "\ncxrnet: \033[33mwarning\033[0m: " + shown +
+                "\ncxrnet: \033[31merror\033[0m [internal]: " + shown + "\n" + shown + "\n");
+  EXPECT_EQ(streams.out.str(), "image\n" + std::string(shown.size(), '-') + "\n" + shown + "\n");
+  Streams json;
+  Console(json.out, json.err, {}).print_json({{"input", name}});
+  EXPECT_EQ(json.out.str(),
+            "{\n  \"input\": \"a\\n\\u001b]0;title\\u0007\\u009b2J\xEF\xBF\xBD.png\"\n}\n");
+}
+
 TEST(Console, DataThatCannotBeWrittenIsAnError) {
   Streams streams;
   Console console(streams.out, streams.err, {});

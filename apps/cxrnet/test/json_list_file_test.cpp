@@ -20,7 +20,8 @@ TEST(JsonListFile, ReadsAsTheWholeObjectWrittenAtOnce) {
        {json::array(), json{1}, json{{{"a", {1, 2}}, {"b", "x\ny"}}, "text", json::object()}}) {
     SCOPED_TRACE(elements.dump());
     std::filesystem::remove(path);
-    JsonListFile file(path, "images");
+    OutputFolder folder_of_the_run(folder.path());
+    JsonListFile file(folder_of_the_run, "list.json", "images");
     for (const auto& element : elements) file.add(JsonListFile::element_text(element));
     EXPECT_FALSE(std::filesystem::exists(path));
     file.finish(others);
@@ -36,7 +37,10 @@ TEST(JsonListFile, ReadsAsTheWholeObjectWrittenAtOnce) {
 
 TEST(JsonListFile, LeavesNothingUnlessItIsFinished) {
   const TemporaryFolder folder;
-  { JsonListFile(folder.path() / "list.json", "images").add("1"); }
+  {
+    OutputFolder folder_of_the_run(folder.path());
+    JsonListFile(folder_of_the_run, "list.json", "images").add("1");
+  }
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 

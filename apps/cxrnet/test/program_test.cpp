@@ -19,6 +19,7 @@ ExitStatus run_example(const ExampleOptions& options, Context& context) {
     throw Error(ErrorCode::corrupt_image, "png: expected data, got none; send it again");
   if (options.note == "disk")
     throw Error(ErrorCode::disk_full, "output: expected space, got none; free some");
+  if (options.note == "nan") throw Error(ErrorCode::diverged, "loss: expected a number, got NaN");
   if (options.note == "memory") throw std::bad_alloc();
   if (options.note == "library") throw std::runtime_error("bad things\nbacktrace");
   if (options.note == "unknown") throw 3;
@@ -98,6 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "cxrnet: error [corrupt_image]: png: "},
         StatusCase{
             "full_disk", {"draw", "--note", "disk"}, 1, "cxrnet: error [disk_full]: output: "},
+        StatusCase{"diverged", {"draw", "--note", "nan"}, 1, "cxrnet: error [diverged]: loss: "},
         StatusCase{
             "memory", {"draw", "--note", "memory"}, 1, "cxrnet: error [out_of_memory]: memory: "},
         StatusCase{"library_first_line",
@@ -143,7 +145,7 @@ INSTANTIATE_TEST_SUITE_P(
         StatusCase{"missing_config",
                    {"draw", "--config", "/nowhere"},
                    3,
-                   "cxrnet: error [not_found]: file: "}),
+                   "cxrnet: error [not_found]: --config /nowhere: file: "}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Program, CommandLineWinsOverConfigOverDefaultsOfAPreset) {
@@ -193,6 +195,16 @@ TEST(Program, HelpOfAVerbHasItsExampleAndTheCommonOptionsItUses) {
                                                              << outcome.out;
   }
   EXPECT_EQ(outcome.out.find("--threads"), std::string::npos);
+  EXPECT_EQ(outcome.out.find("--overwrite"), std::string::npos);
+}
+
+TEST(Program, HelpTellsWhatIsComputedFromHowItIsRun) {
+  const auto help = run({"draw", "--help"}).out;
+  const auto how = help.find("How it is run");
+  ASSERT_NE(how, std::string::npos) << help;
+  for (const char* option : {"--count", "--note", "--seed"}) EXPECT_LT(help.find(option), how);
+  for (const char* option : {"--out", "--json", "--quiet", "--config"})
+    EXPECT_GT(help.find(option), how) << option;
 }
 
 }  // namespace

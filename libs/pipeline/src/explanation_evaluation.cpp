@@ -9,7 +9,8 @@
 
 namespace cxrnet::pipeline {
 
-std::vector<explain::Method> parse_methods(const std::vector<std::string>& names) {
+std::vector<explain::Method> parse_methods(const std::vector<std::string>& names,
+                                           std::string_view option) {
   std::vector<explain::Method> methods;
   const auto add = [&](explain::Method method) {
     if (std::find(methods.begin(), methods.end(), method) == methods.end())
@@ -19,7 +20,7 @@ std::vector<explain::Method> parse_methods(const std::vector<std::string>& names
     if (name == "all") {
       for (const auto& entry : EnumNames<explain::Method>::values) add(entry.first);
     } else {
-      add(parse_enum<explain::Method>(name, "explain"));
+      add(parse_enum<explain::Method>(name, option));
     }
   }
   return methods;

@@ -4,7 +4,6 @@
 #include <map>
 
 #include "commands/commands.h"
-#include "cxrnet/core/files.h"
 
 namespace cxrnet::app {
 namespace {
@@ -29,11 +28,11 @@ std::map<std::string, int64_t> count_labels(const data::Manifest& manifest) {
 }
 
 ExitStatus run(const data::ImportOptions& options, Context& context) {
+  auto out = context.open_out_file();
   auto imported = data::import_folder(context.argument("DIR"), options);
-  const fs::path out = context.common.out;
-  move_manifest(imported.manifest, out.parent_path());
-  write_file_atomically(out, data::format_manifest(imported.manifest));
-  context.save_configuration_beside(out);
+  move_manifest(imported.manifest, out.path().parent_path());
+  out.write(data::format_manifest(imported.manifest));
+  context.save_configuration(out);
   for (const auto& note : imported.notes) context.console.message("note: " + note);
 
   const auto counts = count_labels(imported.manifest);
@@ -61,7 +60,8 @@ Command import_command() {
        .example = "cxrnet import folder chest_xray/ --out chest_xray/manifest.csv",
        .positionals = {{.name = "KIND", .help = "what to import", .choices = {"folder"}},
                        {.name = "DIR", .help = "folder that holds the folders of the classes"}},
-       .uses = {.json = true, .out = "the manifest to write", .out_required = true}},
+       .uses =
+           {.json = true, .out = "the manifest to write", .out_required = true, .overwrite = true}},
       run);
 }
 

@@ -3,7 +3,6 @@
 #include "cxrnet/imaging/phantom.h"
 
 #include "commands/commands.h"
-#include "cxrnet/core/files.h"
 #include "cxrnet/data/manifest.h"
 #include "cxrnet/data/splits.h"
 #include "cxrnet/imaging/encode.h"
@@ -11,7 +10,7 @@
 namespace cxrnet::app {
 namespace {
 
-namespace fs = std::filesystem;
+constexpr const char* kManifest = "manifest.csv";
 
 struct PhantomSetOptions {
   int64_t count = 1;  // persons per finding
@@ -33,12 +32,25 @@ struct PhantomSetOptions {
   }
 };
 
-void write_phantom(const fs::path& folder, const data::ManifestRow& row,
-                   const imaging::Phantom& phantom) {
-  write_file_atomically(folder / row.path, imaging::encode_png(phantom.image));
-  write_file_atomically(folder / row.mask_path, imaging::encode_png_1bit(phantom.lung_mask));
-  write_file_atomically(folder / row.columns.at("lesion_mask_path"),
-                        imaging::encode_png_1bit(phantom.lesion_mask));
+// The folders of a set.
+struct SetFolders {
+  OutputFolder& set;
+  OutputFolder images, lung_masks, lesion_masks;
+
+  SetFolders(OutputFolder& folder, Replace replace)
+      : set(folder),
+        images(folder.path() / "images", replace),
+        lung_masks(folder.path() / "lung_masks", replace),
+        lesion_masks(folder.path() / "lesion_masks", replace) {}
+};
+
+// Images may be inputs of other verbs, masks may not.
+void write_phantom(SetFolders& folders, const std::string& id, const imaging::Phantom& phantom) {
+  const auto name = id + ".png";
+  folders.images.write(name, imaging::encode_png(phantom.image));
+  folders.lung_masks.write(name, imaging::encode_png_1bit(phantom.lung_mask), OutputKind::picture);
+  folders.lesion_masks.write(name, imaging::encode_png_1bit(phantom.lesion_mask),
+                             OutputKind::picture);
 }
 
 data::ManifestRow describe(const imaging::PhantomOptions& phantom) {
@@ -67,14 +79,11 @@ void set_splits(data::Manifest& manifest, const PhantomSetOptions& options) {
   }
 }
 
-data::Manifest render_all(const PhantomSetOptions& options, const fs::path& folder,
-                          Console& console) {
-  data::Manifest manifest{.folder = folder,
+data::Manifest render_all(const PhantomSetOptions& options, SetFolders& folders, Console& console) {
+  data::Manifest manifest{.folder = folders.set.path(),
                           .header = {"image_id", "path", "label", "source", "patient_id",
                                      "mask_path", "lesion_mask_path", "paper_split", "group_split"},
                           .rows = {}};
-  for (const char* name : {"images", "lung_masks", "lesion_masks"})
-    fs::create_directory(folder / name);
   const auto total = options.count * static_cast<int64_t>(options.findings.size());
   ProgressBar bar(console, "phantoms", total);
   for (int64_t number = 0; number < total && !stop_requested(); ++number) {
@@ -83,7 +92,7 @@ data::Manifest render_all(const PhantomSetOptions& options, const fs::path& fold
     phantom.finding = parse_enum<imaging::Finding>(
         options.findings[number % options.findings.size()], "findings");
     manifest.rows.push_back(describe(phantom));
-    write_phantom(folder, manifest.rows.back(), imaging::render_phantom(phantom));
+    write_phantom(folders, manifest.rows.back().image_id, imaging::render_phantom(phantom));
     bar.update(number + 1);
   }
   return manifest;
@@ -94,10 +103,11 @@ ExitStatus run(const PhantomSetOptions& options, Context& context) {
     throw Error(ErrorCode::invalid_option,
                 "findings: expected at least one, got none; change --findings");
   }
-  const auto folder = context.create_out_folder();
-  auto manifest = render_all(options, folder, context.console);
+  auto folder = context.open_out_folder({kManifest});
+  SetFolders folders(folder, context.replace());
+  auto manifest = render_all(options, folders, context.console);
   set_splits(manifest, options);
-  write_file_atomically(folder / "manifest.csv", data::format_manifest(manifest));
+  folder.write(kManifest, data::format_manifest(manifest));
   context.save_configuration(folder);
 
   nlohmann::json images = nlohmann::json::array();
@@ -112,7 +122,7 @@ ExitStatus run(const PhantomSetOptions& options, Context& context) {
   }
   if (context.common.json) {
     context.console.print_json(
-        {{"schema", "cxrnet.phantom/1"}, {"manifest", "manifest.csv"}, {"images", images}});
+        {{"schema", "cxrnet.phantom/1"}, {"manifest", kManifest}, {"images", images}});
   } else {
     context.console.print_table(table);
   }
@@ -129,7 +139,8 @@ Command phantom_command() {
        .example = "cxrnet phantom --count 10 --out phantoms",
        .uses = {.json = true,
                 .out = "folder for images, masks and manifest.csv",
-                .out_required = true}},
+                .out_required = true,
+                .overwrite = true}},
       run);
   for (auto& row : command.rows) {
     if (row.name == "findings") row.choices = enum_names<imaging::Finding>();

@@ -6,6 +6,7 @@
 #include "cxrnet/pipeline/preparation.h"
 #include "cxrnet/pipeline/preparer.h"
 #include "framework/inputs.h"
+#include "framework/naming.h"
 #include "framework/version.h"
 
 namespace cxrnet::app {
@@ -47,7 +48,8 @@ void print_summary(Context& context, std::size_t written, const std::vector<Refu
 // The rows to prepare. Shards of one side no longer show who is on the other one: leaks are refused
 // here.
 data::Manifest read_rows(const std::string& path, const PrepareOptions& options) {
-  auto manifest = data::read_manifest(path);
+  auto manifest =
+      naming("MANIFEST", path, [](const auto& file) { return data::read_manifest(file); });
   if (!options.side.empty()) {
     manifest =
         data::one_side(std::move(manifest), options.split_column, options.side, options.allow_leak);
@@ -60,24 +62,27 @@ data::Manifest read_rows(const std::string& path, const PrepareOptions& options)
 ExitStatus run(const PrepareOptions& options, Context& context) {
   const auto manifest = read_rows(context.argument("MANIFEST"), options);
   nn::UNet segmenter{nullptr};
-  if (!options.segmenter.empty()) segmenter = nn::load_model(options.segmenter).segmenter;
+  if (!options.segmenter.empty())
+    segmenter = naming("--segmenter", options.segmenter, nn::load_model).segmenter;
   pipeline::Preparer preparer(manifest, options.preparation, segmenter);
-  const auto folder = context.create_out_folder();
-  data::ShardWriter writer(folder,
+  auto folder = context.open_out_folder();
+  data::ShardWriter writer(folder.path(),
                            pipeline::describe_preparation(options.preparation, manifest.rows.size(),
-                                                          std::string("cxrnet ") + kVersion));
+                                                          std::string("cxrnet ") + kVersion),
+                           data::kDefaultShardBytes, context.replace());
 
   Inputs rows;  // one input per manifest row, named by its line, so that no path reaches a message
   for (const auto& row : manifest.rows)
     rows.accepted.push_back({"manifest line " + std::to_string(row.line), row.image_id});
   std::size_t next = 0;
   std::size_t written = 0;
-  const auto status = for_each_input(context.console, rows, [&](const Input&) {
+  const auto batch = for_each_input(context.console, rows, [&](const Input&) {
     writer.add(preparer.prepare(manifest.rows[next++]));
     ++written;
   });
   if (stop_requested())
     throw Error(ErrorCode::interrupted, "prepare: expected to finish, got a signal; run again");
+  const auto status = batch.end();
   if (written > 0) writer.finish();
   context.save_configuration(folder);
   print_summary(context, written, rows.refused);
@@ -94,8 +99,11 @@ Command prepare_command() {
        .example = "cxrnet prepare manifest.csv --segmenter lungs/model.safetensors --size 224 "
                   "--out shards",
        .positionals = {{.name = "MANIFEST", .help = "manifest.csv"}},
-       .uses =
-           {.json = true, .threads = true, .out = "folder for the shards", .out_required = true}},
+       .uses = {.json = true,
+                .threads = true,
+                .out = "folder for the shards",
+                .out_required = true,
+                .overwrite = true}},
       run);
 }
 

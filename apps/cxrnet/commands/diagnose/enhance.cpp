@@ -25,16 +25,16 @@ struct EnhanceOptions {
 };
 
 ExitStatus run(const EnhanceOptions& options, Context& context) {
-  const auto folder = context.create_out_folder();
-  auto inputs = expand_inputs(context.arguments("INPUT"));
+  auto folder = context.open_out_folder();
+  auto inputs = expand_inputs(context.arguments("INPUT"), folder);
   nlohmann::json images = nlohmann::json::array();
   Table table{.header = {"input", "file", "width", "height"}, .rows = {}};
-  const auto status = for_each_input(context.console, inputs, [&](const Input& input) {
+  auto batch = for_each_input(context.console, inputs, [&](const Input& input) {
     const auto grey = imaging::to_8bit(imaging::decode_image(read_file(input.path)));
     const auto enhanced =
         imaging::apply_clahe(grey, options.clip_limit, static_cast<int>(options.tiles));
     const std::string name = input.stem + ".enhanced.png";
-    write_file_atomically(folder / name, imaging::encode_png(enhanced));
+    folder.add(name, imaging::encode_png(enhanced), OutputKind::picture);
     images.push_back({{"input", input.path.string()},
                       {"file", name},
                       {"width", enhanced.cols},
@@ -42,15 +42,17 @@ ExitStatus run(const EnhanceOptions& options, Context& context) {
     table.rows.push_back(
         {input.path.string(), name, std::to_string(enhanced.cols), std::to_string(enhanced.rows)});
   });
+  const auto unwritten = commit_outputs(folder, context.console, batch);
   context.save_configuration(folder);
   if (context.common.json) {
     context.console.print_json({{"schema", "cxrnet.enhance/1"},
                                 {"images", images},
-                                {"refused", refusals_to_json(inputs.refused)}});
+                                {"refused", refusals_to_json(inputs.refused)},
+                                {"unwritten", unwritten}});
   } else if (!table.rows.empty()) {
     context.console.print_table(table);
   }
-  return status;
+  return batch.end();
 }
 
 }  // namespace
@@ -62,7 +64,10 @@ Command enhance_command() {
        .summary = "write contrast-enhanced copies (CLAHE, 8-bit PNG)",
        .example = "cxrnet enhance scans/ --out enhanced",
        .positionals = {input_positional()},
-       .uses = {.json = true, .out = "folder for the PNG files", .out_required = true}},
+       .uses = {.json = true,
+                .out = "folder for the PNG files",
+                .out_required = true,
+                .overwrite = true}},
       run);
 }
 

@@ -11,14 +11,18 @@
 #include "cxrnet/nn/labels.h"
 #include "cxrnet/pipeline/diagnoser.h"
 #include "cxrnet/pipeline/explanation.h"
+#include "cxrnet/pipeline/explanation_evaluation.h"
 #include "cxrnet/pipeline/loaded_model.h"
 #include "framework/default_model.h"
 #include "framework/inputs.h"
+#include "framework/naming.h"
 
 namespace cxrnet::app {
 namespace {
 
 using explain::Method;
+
+constexpr const char* kExplanations = "explanations.json";
 
 constexpr const char* kMethodHelp =
     "comma-separated: representation (the network's own), saliency, smoothgrad, "
@@ -40,31 +44,17 @@ struct ExplainOptions {
     visit(self.details.passes.batch_size,
           Field{"batch-size",
                 "masked or noisy copies in one pass; more takes more memory",
-                {.minimum = 1, .maximum = 4096}});
+                {.minimum = 1, .maximum = 4096},
+                Aspect::running});
     cxrnet::visit_fields(self.details.gradients, visit);
     cxrnet::visit_fields(self.details.activations, visit);
     cxrnet::visit_fields(self.details.masking, visit);
   }
 };
 
-std::vector<Method> all_methods() {
-  std::vector<Method> methods;
-  methods.reserve(EnumNames<Method>::values.size());
-  for (const auto& [method, name] : EnumNames<Method>::values) methods.push_back(method);
-  return methods;
-}
-
 // The methods named, each once. Errors: invalid_option for an unknown name or none.
-std::vector<Method> parse_methods(const std::vector<std::string>& names) {
-  std::vector<Method> methods;
-  const auto add = [&methods](Method method) {
-    if (std::find(methods.begin(), methods.end(), method) == methods.end())
-      methods.push_back(method);
-  };
-  for (const auto& name : names) {
-    if (name == "all") return all_methods();
-    add(parse_enum<Method>(name, "method"));
-  }
+std::vector<Method> require_methods(const std::vector<std::string>& names) {
+  auto methods = pipeline::parse_methods(names, "method");
   if (!methods.empty()) return methods;
   throw Error(ErrorCode::invalid_option,
               "method: expected at least one name, got none; choose one or all");
@@ -93,7 +83,7 @@ struct Work {
 };
 
 Work plan(const ExplainOptions& options, int64_t seed) {
-  Work work{.methods = parse_methods(options.methods), .asked = {}, .details = options.details};
+  Work work{.methods = require_methods(options.methods), .asked = {}, .details = options.details};
   if (!options.asked.empty()) work.asked = nn::label_index(options.asked);
   work.details.passes.seed = seed;
   return work;
@@ -123,16 +113,17 @@ void add_rows(Table& table, const ExplainedImage& image) {
 
 ExitStatus run(const ExplainOptions& options, Context& context) {
   auto work = plan(options, context.common.seed);
-  const auto model = pipeline::load_model_with_digest(require_model_path(options.model));
-  auto inputs = expand_inputs(context.arguments("INPUT"));
+  const auto model =
+      naming("--model", require_model_path(options.model), pipeline::load_model_with_digest);
+  auto folder = context.open_out_folder({kExplanations});
+  auto inputs = expand_inputs(context.arguments("INPUT"), folder);
   pipeline::Diagnoser diagnoser(model.file, engine::options_for(inputs.accepted.size()));
   const bool all =
       std::find(options.methods.begin(), options.methods.end(), "all") != options.methods.end();
   work.methods = require_applicable(work.methods, all, diagnoser.model());
-  const auto folder = context.create_out_folder();
   nlohmann::json images = nlohmann::json::array();
   Table table{.header = {"image", "predicted", "class", "method", "heat inside lungs"}, .rows = {}};
-  const auto status = for_each_input(context.console, inputs, [&](const Input& input) {
+  auto batch = for_each_input(context.console, inputs, [&](const Input& input) {
     const auto image = explain_input(diagnoser, work, input);
     write_explanation(image, folder);
     auto facts = explanation_json(image);
@@ -140,12 +131,14 @@ ExitStatus run(const ExplainOptions& options, Context& context) {
     images.push_back(std::move(facts));
     add_rows(table, image);
   });
+  const auto unwritten = commit_outputs(folder, context.console, batch);
   const nlohmann::json result{{"schema", "cxrnet.explain/1"},
                               {"images", images},
                               {"model", {{"name", model.file.name}, {"sha256", model.sha256}}},
                               {"refused", refusals_to_json(inputs.refused)},
+                              {"unwritten", unwritten},
                               {"notice", kResearchUse}};
-  write_file_atomically(folder / "explanations.json", json_text(result));
+  folder.write(kExplanations, json_text(result));
   context.save_configuration(folder);
   if (context.common.json) {
     context.console.print_json(result);
@@ -153,7 +146,7 @@ ExitStatus run(const ExplainOptions& options, Context& context) {
     if (!table.rows.empty()) context.console.print_table(table);
     context.console.print_line(kResearchUse);
   }
-  return status;
+  return batch.end();
 }
 
 }  // namespace
@@ -169,7 +162,8 @@ Command explain_command() {
                 .seed = true,
                 .threads = true,
                 .out = "folder for heat maps, arrays, panels and explanations.json",
-                .out_required = true},
+                .out_required = true,
+                .overwrite = true},
        .clinical = true},
       run);
 }

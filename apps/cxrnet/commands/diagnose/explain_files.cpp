@@ -4,7 +4,6 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "cxrnet/core/files.h"
 #include "cxrnet/imaging/encode.h"
 #include "cxrnet/imaging/npy.h"
 #include "cxrnet/imaging/overlay.h"
@@ -93,18 +92,17 @@ std::string file_name(const ExplainedImage& image, const std::string& part) {
 
 }  // namespace
 
-void write_explanation(const ExplainedImage& image, const std::filesystem::path& folder) {
+void write_explanation(const ExplainedImage& image, OutputFolder& folder) {
+  const auto add = [&](const std::string& part, const std::string& bytes) {
+    folder.add(file_name(image, part), bytes, OutputKind::picture);
+  };
   for (const auto& answer : image.heats) {
     const std::string name(to_string(answer.method));
-    write_file_atomically(folder / file_name(image, name + ".png"),
-                          imaging::encode_png(to_bits(answer.heat, CV_16U, 65535.0)));
-    write_file_atomically(folder / file_name(image, name + ".npy"),
-                          imaging::encode_npy(answer.heat));
+    add(name + ".png", imaging::encode_png(to_bits(answer.heat, CV_16U, 65535.0)));
+    add(name + ".npy", imaging::encode_npy(answer.heat));
   }
-  write_file_atomically(folder / file_name(image, "heat.png"),
-                        imaging::encode_png(to_bits(image.heats.front().heat, CV_8U, 255.0)));
-  write_file_atomically(folder / file_name(image, "panel.png"),
-                        imaging::encode_png(panel_of(image)));
+  add("heat.png", imaging::encode_png(to_bits(image.heats.front().heat, CV_8U, 255.0)));
+  add("panel.png", imaging::encode_png(panel_of(image)));
 }
 
 nlohmann::json explanation_json(const ExplainedImage& image) {

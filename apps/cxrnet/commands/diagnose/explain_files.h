@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "cxrnet/core/output_folder.h"
 #include "cxrnet/pipeline/explanation.h"
 
 namespace cxrnet::app {
@@ -19,9 +19,9 @@ struct ExplainedImage {
 };
 
 /// Writes `<stem>.<method>.png` (16-bit grey) and `<stem>.<method>.npy` (f32) of each method,
-/// `<stem>.heat.png` (8-bit grey) of the first, and `<stem>.panel.png` of all. Errors: disk_full,
-/// write_failed.
-void write_explanation(const ExplainedImage& image, const std::filesystem::path& folder);
+/// `<stem>.heat.png` (8-bit grey) of the first, and `<stem>.panel.png` of all. Errors: disk_full;
+/// of what else fails the folder tells.
+void write_explanation(const ExplainedImage& image, OutputFolder& folder);
 
 /// The image's entry in cxrnet.explain/1, its input aside. `method` and `inside_lung` speak of the
 /// first method, as the first version of the schema did.

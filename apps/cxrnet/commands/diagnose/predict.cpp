@@ -19,6 +19,8 @@
 #include "framework/default_model.h"
 #include "framework/inputs.h"
 #include "framework/json_list_file.h"
+#include "framework/naming.h"
+#include "framework/stems.h"
 #include "framework/threads.h"
 #include "framework/version.h"
 
@@ -42,23 +44,27 @@ struct PredictOptions {
           Field{"workers",
                 "groups of images that are worked on at once, sharing the threads; 0: one for "
                 "each thread when there are enough images",
-                {.minimum = 0, .maximum = 256}});
+                {.minimum = 0, .maximum = 256},
+                Aspect::running});
     visit(self.batch, Field{"batch",
                             "images that a worker's networks answer at once; 0: four when "
                             "workers have several threads and enough images",
-                            {.minimum = 0, .maximum = 64}});
+                            {.minimum = 0, .maximum = 64},
+                            Aspect::running});
   }
 };
 
-void add_pictures(const pipeline::Diagnosis& diagnosis, const std::filesystem::path& folder,
-                  const std::string& stem, PendingFiles& pictures) {
+constexpr const char* kPredictions = "predictions.json";
+
+void add_pictures(const pipeline::Diagnosis& diagnosis, const std::string& stem,
+                  OutputFolder& folder) {
   auto overlay =
       imaging::encode_png(imaging::heat_overlay(diagnosis.image, diagnosis.heat, diagnosis.mask));
   auto heat = imaging::encode_png(diagnosis.heat);
   auto mask = diagnosis.mask.empty() ? std::string() : imaging::encode_png(diagnosis.mask);
-  pictures.add(folder / (stem + ".overlay.png"), std::move(overlay));
-  pictures.add(folder / (stem + ".heat.png"), std::move(heat));
-  if (!mask.empty()) pictures.add(folder / (stem + ".mask.png"), std::move(mask));
+  folder.add(stem + ".overlay.png", overlay, OutputKind::picture);
+  folder.add(stem + ".heat.png", heat, OutputKind::picture);
+  if (!mask.empty()) folder.add(stem + ".mask.png", mask, OutputKind::picture);
 }
 
 std::vector<std::string> table_row(const std::string& stem, const pipeline::Diagnosis& diagnosis) {
@@ -91,13 +97,11 @@ struct Prediction {
 class Predictor {
  public:
   Predictor(const PredictOptions& options, const pipeline::LoadedModel& model,
-            const engine::EngineOptions& engine, const Workers& workers,
-            std::filesystem::path folder, PendingFiles& pictures)
+            const engine::EngineOptions& engine, const Workers& workers, OutputFolder& folder)
       : options_(options),
         model_(model),
         workers_(workers),
-        folder_(std::move(folder)),
-        pictures_(pictures),
+        folder_(folder),
         diagnoser_(model.file, engine, workers.batch) {}
 
   std::vector<Attempt<Prediction>> predict(std::span<const Input> inputs) {
@@ -127,7 +131,7 @@ class Predictor {
     answer["stem"] = input.stem;
     Prediction prediction{.answer = JsonListFile::element_text(answer),
                           .row = table_row(input.stem, diagnosis)};
-    add_pictures(diagnosis, folder_, input.stem, pictures_);
+    add_pictures(diagnosis, input.stem, folder_);
     if (!options_.report.empty()) prediction.diagnosis = std::move(diagnosis);
     return prediction;
   }
@@ -135,31 +139,36 @@ class Predictor {
   const PredictOptions& options_;
   const pipeline::LoadedModel& model_;
   Workers workers_;
-  std::filesystem::path folder_;
-  PendingFiles& pictures_;
+  OutputFolder& folder_;
   pipeline::Diagnoser diagnoser_;
 };
 
 std::vector<GroupWorker<Prediction>> make_workers(const PredictOptions& options,
                                                   const pipeline::LoadedModel& model,
                                                   const engine::EngineOptions& engine,
-                                                  const Workers& workers,
-                                                  const std::filesystem::path& folder,
-                                                  PendingFiles& pictures) {
+                                                  const Workers& workers, OutputFolder& folder) {
   std::vector<GroupWorker<Prediction>> all;
   for (std::size_t i = 0; i < workers.count; ++i) {
-    const auto predictor =
-        std::make_shared<Predictor>(options, model, engine, workers, folder, pictures);
+    const auto predictor = std::make_shared<Predictor>(options, model, engine, workers, folder);
     all.emplace_back(
         [predictor](std::span<const Input> inputs) { return predictor->predict(inputs); });
   }
   return all;
 }
 
+std::optional<OutputFile> open_report(const std::string& file, const Context& context,
+                                      OutputFolder& folder) {
+  if (file.empty()) return std::nullopt;
+  return OutputFile(file, context.replace(), &folder);
+}
+
 ExitStatus run(const PredictOptions& options, Context& context) {
-  const auto model = pipeline::load_model_with_digest(require_model_path(options.model));
-  const auto folder = context.create_out_folder();
-  auto inputs = expand_inputs(context.arguments("INPUT"));
+  const auto model =
+      naming("--model", require_model_path(options.model), pipeline::load_model_with_digest);
+  auto folder = context.open_out_folder();
+  auto report = open_report(options.report, context, folder);
+  auto inputs = expand_inputs(context.arguments("INPUT"), folder);
+  if (report) report->protect(inputs.paths());
   const auto chosen =
       pipeline::choose_engine(options.precision, model.file, inputs.accepted.size());
   if (options.precision == pipeline::RequestedPrecision::automatic)
@@ -167,37 +176,36 @@ ExitStatus run(const PredictOptions& options, Context& context) {
   const auto workers =
       choose_workers({.count = options.workers, .batch = options.batch}, inputs.accepted.size());
   report::CaseReport html(report::describe_run(model.file, model.sha256, kVersion));
-  const auto answers = folder / "predictions.json";
-  JsonListFile cases(answers, "images");  // an archive has many
+  JsonListFile cases(folder, kPredictions, "images");  // an archive has many
   Table table = empty_table();
   const auto collect = [&](const Input& input, Prediction prediction) {
     cases.add(prediction.answer);
     if (!context.common.json) table.rows.push_back(std::move(prediction.row));
     if (prediction.diagnosis) html.add(input.stem, *prediction.diagnosis);
   };
-  PendingFiles pictures;
-  const auto status = for_each_input(
-      context.console, inputs, workers.batch,
-      make_workers(options, model, chosen.options, workers, folder, pictures), collect);
-  pictures.commit();
+  auto batch =
+      for_each_input(context.console, inputs, workers.batch,
+                     make_workers(options, model, chosen.options, workers, folder), collect);
+  const auto unwritten = commit_outputs(folder, context.console, batch);
   cases.finish({{"schema", "cxrnet.predict/1"},
                 {"precision", to_string(chosen.options.precision)},
                 {"refused", refusals_to_json(inputs.refused)},
+                {"unwritten", unwritten},
                 {"notice", kResearchUse}});
   context.save_configuration(folder);
-  if (!options.report.empty()) {
+  if (report) {
     for (const auto& refusal : inputs.refused) {
       html.add_refused(output_stem(refusal.input), reason_code(refusal.code), refusal.message);
     }
-    write_file_atomically(options.report, html.finish());
+    report->write(html.finish());
   }
   if (context.common.json) {
-    context.console.print_file(answers);
+    context.console.print_file(folder.path() / kPredictions);
   } else {
     if (!table.rows.empty()) context.console.print_table(table);
     context.console.print_line(kResearchUse);
   }
-  return status;
+  return batch.end();
 }
 
 }  // namespace
@@ -212,7 +220,8 @@ Command predict_command() {
        .uses = {.json = true,
                 .threads = true,
                 .out = "folder for pictures and predictions.json",
-                .out_required = true},
+                .out_required = true,
+                .overwrite = true},
        .clinical = true},
       run);
 }

@@ -12,6 +12,7 @@
 #include "cxrnet/pipeline/segmentation.h"
 #include "framework/default_model.h"
 #include "framework/inputs.h"
+#include "framework/naming.h"
 
 namespace cxrnet::app {
 namespace {
@@ -28,7 +29,7 @@ struct SegmentOptions {
 };
 
 nn::ModelFile load_segmenter(const std::string& path) {
-  auto model = nn::load_model(require_model_path(path));
+  auto model = naming("--model", require_model_path(path), nn::load_model);
   if (!model.segmenter) {
     throw Error(ErrorCode::corrupt_model,
                 "model: expected a segmenter, got a file without one; give another with --model");
@@ -36,57 +37,64 @@ nn::ModelFile load_segmenter(const std::string& path) {
   return model;
 }
 
-void write_outline(const cv::Mat& image, const cv::Mat& mask, const std::filesystem::path& path) {
+std::string outline_png(const cv::Mat& image, const cv::Mat& mask) {
   cv::Mat picture;
   cv::cvtColor(image, picture, cv::COLOR_GRAY2BGR);
   imaging::draw_lung_outline(picture, mask);
-  write_file_atomically(path, imaging::encode_png(picture));
+  return imaging::encode_png(picture);
 }
 
 ExitStatus run(const SegmentOptions& options, Context& context) {
   auto model = load_segmenter(options.model);
-  const auto folder = context.create_out_folder();
-  auto inputs = expand_inputs(context.arguments("INPUT"));
+  auto folder = context.open_out_folder();
+  auto inputs = expand_inputs(context.arguments("INPUT"), folder);
   auto segmenter = pipeline::checked_segmenter(model.segmenter, model.preprocessing.size,
                                                engine::options_for(inputs.accepted.size()));
   nlohmann::json images = nlohmann::json::array();
   Table table{.header = {"image", "lung fraction"}, .rows = {}};
-  const auto status = for_each_input(context.console, inputs, [&](const Input& input) {
+  auto batch = for_each_input(context.console, inputs, [&](const Input& input) {
     const auto square =
         pipeline::to_square(imaging::decode_image(read_file(input.path)), model.preprocessing);
     const auto mask = imaging::back_to_source(pipeline::segment_lungs(segmenter, square.square),
                                               square.placement, cv::INTER_NEAREST);
     const double fraction = pipeline::lung_fraction(mask);
-    write_file_atomically(folder / (input.stem + ".mask.png"), imaging::encode_png(mask));
-    if (options.outline) write_outline(square.source, mask, folder / (input.stem + ".outline.png"));
+    folder.add(input.stem + ".mask.png", imaging::encode_png(mask), OutputKind::picture);
+    if (options.outline)
+      folder.add(input.stem + ".outline.png", outline_png(square.source, mask),
+                 OutputKind::picture);
     images.push_back(
         {{"input", input.path.string()}, {"stem", input.stem}, {"lung_fraction", fraction}});
     table.rows.push_back({input.stem, format_fixed(fraction, 3)});
   });
+  const auto unwritten = commit_outputs(folder, context.console, batch);
   context.save_configuration(folder);
   if (context.common.json) {
     context.console.print_json({{"schema", "cxrnet.segment/1"},
                                 {"images", images},
                                 {"refused", refusals_to_json(inputs.refused)},
+                                {"unwritten", unwritten},
                                 {"notice", kResearchUse}});
   } else if (!table.rows.empty()) {
     context.console.print_table(table);
   }
-  return status;
+  return batch.end();
 }
 
 }  // namespace
 
 Command segment_command() {
-  return make_command<SegmentOptions>(
-      {.verb = "segment",
-       .group = "Images",
-       .summary = "write lung masks",
-       .example = "cxrnet segment scans/ --out masks",
-       .positionals = {input_positional()},
-       .uses = {.json = true, .threads = true, .out = "folder for the masks", .out_required = true},
-       .clinical = true},
-      run);
+  return make_command<SegmentOptions>({.verb = "segment",
+                                       .group = "Images",
+                                       .summary = "write lung masks",
+                                       .example = "cxrnet segment scans/ --out masks",
+                                       .positionals = {input_positional()},
+                                       .uses = {.json = true,
+                                                .threads = true,
+                                                .out = "folder for the masks",
+                                                .out_required = true,
+                                                .overwrite = true},
+                                       .clinical = true},
+                                      run);
 }
 
 }  // namespace cxrnet::app

@@ -2,12 +2,14 @@
 // model file.
 #include "commands/commands.h"
 #include "cxrnet/core/files.h"
+#include "cxrnet/core/printable.h"
 #include "cxrnet/data/manifest.h"
 #include "cxrnet/data/splits.h"
 #include "cxrnet/nn/model_file.h"
 #include "cxrnet/pipeline/precision.h"
 #include "framework/default_model.h"
 #include "framework/inputs.h"
+#include "framework/naming.h"
 
 namespace cxrnet::app {
 namespace {
@@ -43,7 +45,8 @@ std::string spared_text(const nlohmann::json& ranges) {
 }
 
 std::vector<imaging::GreyImage> read_images(const CalibrateOptions& options) {
-  const auto manifest = data::read_manifest(require_data(options.data));
+  const auto manifest = naming("--data", require_data(options.data),
+                               [](const auto& file) { return data::read_manifest(file); });
   std::vector<std::size_t> rows;
   if (options.side.empty()) {
     for (std::size_t i = 0; i < manifest.rows.size(); ++i) rows.push_back(i);
@@ -59,20 +62,20 @@ std::vector<imaging::GreyImage> read_images(const CalibrateOptions& options) {
 }
 
 ExitStatus run(const CalibrateOptions& options, Context& context) {
-  auto model = nn::load_model(require_model_path(options.model));
+  auto file = context.open_out_file();
+  auto model = naming("--model", require_model_path(options.model), nn::load_model);
   const auto images = read_images(options);
   model.int8_ranges = pipeline::measure_int8_ranges(model, images);
-  const std::filesystem::path file = context.common.out;
-  nn::save_model(file, model);
-  context.save_configuration_beside(file);
+  file.write(nn::format_model(model));
+  context.save_configuration(file);
   if (context.common.json) {
     context.console.print_json({{"schema", "cxrnet.calibrate/1"},
-                                {"file", file.string()},
+                                {"file", file.path().string()},
                                 {"images", images.size()},
                                 {"spared", model.int8_ranges.value("spared", nlohmann::json())},
                                 {"notice", kResearchUse}});
   } else {
-    context.console.print_line(file.string() + ": ranges for int8 measured on " +
+    context.console.print_line(printable(file.path().string()) + ": ranges for int8 measured on " +
                                std::to_string(images.size()) + " images" +
                                spared_text(model.int8_ranges));
   }
@@ -87,7 +90,11 @@ Command calibrate_command() {
        .group = "Models",
        .summary = "measure what a model needs to be computed in int8",
        .example = "cxrnet calibrate --data manifest.csv --out calibrated.safetensors",
-       .uses = {.json = true, .threads = true, .out = "model file to write", .out_required = true},
+       .uses = {.json = true,
+                .threads = true,
+                .out = "model file to write",
+                .out_required = true,
+                .overwrite = true},
        .clinical = true},
       run);
 }

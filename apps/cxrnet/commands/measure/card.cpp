@@ -1,4 +1,6 @@
 // card: the model card, from the model file, its training logs and its evaluations.
+#include <optional>
+
 #include "commands/commands.h"
 #include "cxrnet/core/files.h"
 #include "cxrnet/data/manifest.h"
@@ -6,6 +8,7 @@
 #include "cxrnet/pipeline/sha256.h"
 #include "cxrnet/report/model_card.h"
 #include "framework/inputs.h"
+#include "framework/naming.h"
 
 namespace cxrnet::app {
 namespace {
@@ -48,9 +51,12 @@ std::vector<Titled> parse_titled(const std::vector<std::string>& texts, const st
   return parsed;
 }
 
+std::string read_text(const std::filesystem::path& file) { return read_file(file); }
+
 nlohmann::json read_result(const Titled& evaluation) {
-  auto result = nlohmann::json::parse(read_file(evaluation.folder / "evaluation.json"), nullptr,
-                                      /*allow_exceptions=*/false);
+  auto result = nlohmann::json::parse(
+      naming("--evaluations", evaluation.folder / "evaluation.json", read_text), nullptr,
+      /*allow_exceptions=*/false);
   if (result.is_discarded()) {
     throw Error(ErrorCode::invalid_option, "evaluations: expected JSON for '" + evaluation.title +
                                                "', got something else; run evaluate again");
@@ -66,24 +72,29 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 ExitStatus run(const CardOptions& options, Context& context) {
+  std::optional<OutputFile> out;
+  if (!context.common.out.empty()) out.emplace(context.open_out_file(/*with_configuration=*/false));
   const std::filesystem::path path = context.argument("MODEL");
-  const auto bytes = read_file(path);
+  const auto bytes =
+      naming("MODEL", path, [](const auto& file) { return read_file(file, kMaxLargeFileBytes); });
   report::ModelCard card{.model = nn::describe_model(path),
                          .sha256 = pipeline::sha256_hex(bytes),
                          .bytes = static_cast<int64_t>(bytes.size()),
-                         .data = data::read_manifest(require_data(options.data)),
+                         .data = naming("--data", require_data(options.data),
+                                        [](const auto& file) { return data::read_manifest(file); }),
                          .split_column = options.split_column,
                          .compute = options.compute};
-  if (!options.recipe.empty()) card.commands = lines_of(read_file(options.recipe));
+  if (!options.recipe.empty())
+    card.commands = lines_of(naming("--recipe", options.recipe, read_text));
   for (const auto& titled : parse_titled(options.runs, "runs"))
-    card.runs.push_back({titled.title, read_file(titled.folder / "epochs.csv")});
+    card.runs.push_back({titled.title, naming("--runs", titled.folder / "epochs.csv", read_text)});
   for (const auto& titled : parse_titled(options.evaluations, "evaluations"))
     card.evaluations.push_back({titled.title, read_result(titled)});
   const auto text = report::format_model_card(card);
-  if (context.common.out.empty()) {
-    context.console.print_line(text);
+  if (out) {
+    out->write(text);
   } else {
-    write_file_atomically(context.common.out, text);
+    context.console.print_line(text);
   }
   return ExitStatus::all_done;
 }
@@ -98,7 +109,7 @@ Command card_command() {
        .example = "cxrnet card model.safetensors --data manifest.csv --runs classifier=run "
                   "--evaluations test=results --out card.md",
        .positionals = {{.name = "MODEL", .help = "model file"}},
-       .uses = {.out = "file for the card; nothing: standard output"}},
+       .uses = {.out = "file for the card; nothing: standard output", .overwrite = true}},
       run);
 }
 

@@ -1,8 +1,9 @@
 // evaluate: how good a model is on labelled images, every figure with its interval by patient.
+#include <optional>
+
 #include "commands/commands.h"
 #include "commands/measure/estimate_text.h"
 #include "commands/measure/evaluate_explanations.h"
-#include "cxrnet/core/files.h"
 #include "cxrnet/data/manifest.h"
 #include "cxrnet/data/splits.h"
 #include "cxrnet/metrics/report_json.h"
@@ -13,10 +14,14 @@
 #include "cxrnet/report/evaluation_report.h"
 #include "framework/default_model.h"
 #include "framework/inputs.h"
+#include "framework/naming.h"
 #include "framework/version.h"
 
 namespace cxrnet::app {
 namespace {
+
+constexpr const char* kResult = "evaluation.json";
+constexpr const char* kReport = "report.html";
 
 struct EvaluateOptions {
   std::string data;
@@ -44,7 +49,8 @@ struct EvaluateOptions {
 
 // The rows of the side; a patient who is also on another side would make the figures too good.
 data::Manifest read_side(const EvaluateOptions& options) {
-  auto manifest = data::read_manifest(require_data(options.data));
+  auto manifest = naming("--data", require_data(options.data),
+                         [](const auto& file) { return data::read_manifest(file); });
   if (options.split.empty()) return manifest;
   return data::one_side(std::move(manifest), options.split_column, options.split,
                         options.allow_leak);
@@ -138,29 +144,31 @@ Measured evaluate_rows(const data::Manifest& manifest, const pipeline::LoadedMod
     inputs.accepted.push_back({"manifest line " + std::to_string(row.line), row.image_id});
   Measured measured;
   std::size_t next = 0;
-  measured.status = for_each_input(console, inputs, [&](const Input&) {
+  const auto batch = for_each_input(console, inputs, [&](const Input&) {
     const auto index = next++;
     measured.images.push_back(pipeline::evaluate_image(diagnoser, manifest, manifest.rows[index]));
     measured.rows.push_back(index);
   });
   if (stop_requested())
     throw Error(ErrorCode::interrupted, "evaluate: expected to finish, got a signal; run again");
+  measured.status = batch.end();
   return measured;
 }
 
 void write_results(const nlohmann::json& result, const pipeline::Evaluation& evaluation,
-                   const pipeline::LoadedModel& model, Context& context) {
-  const auto folder = context.create_out_folder();
-  write_file_atomically(folder / "evaluation.json", json_text(result));
-  write_file_atomically(folder / "report.html",
-                        report::format_evaluation_report(
+                   const pipeline::LoadedModel& model, OutputFolder& folder, Context& context) {
+  folder.write(kResult, json_text(result));
+  folder.write(kReport, report::format_evaluation_report(
                             evaluation, report::describe_run(model.file, model.sha256, kVersion)));
   context.save_configuration(folder);
 }
 
 ExitStatus run(const EvaluateOptions& options, Context& context) {
   const auto manifest = read_side(options);
-  const auto model = pipeline::load_model_with_digest(require_model_path(options.model));
+  std::optional<OutputFolder> folder;
+  if (!context.common.out.empty()) folder.emplace(context.open_out_folder({kResult, kReport}));
+  const auto model =
+      naming("--model", require_model_path(options.model), pipeline::load_model_with_digest);
   const auto judge = prepare_judge(options.explanation, model);
   Inputs inputs;
   const auto chosen = pipeline::choose_engine(options.precision, model.file, manifest.rows.size());
@@ -175,7 +183,7 @@ ExitStatus run(const EvaluateOptions& options, Context& context) {
   }
   auto result = to_result(evaluation, model, options, inputs.refused);
   result["precision"] = to_string(chosen.options.precision);
-  if (!context.common.out.empty()) write_results(result, evaluation, model, context);
+  if (folder) write_results(result, evaluation, model, *folder, context);
   if (context.common.json) {
     context.console.print_json(result);
   } else {
@@ -192,7 +200,10 @@ Command evaluate_command() {
        .group = "Data and training",
        .summary = "measure a model on labelled images, with intervals by patient",
        .example = "cxrnet evaluate --data manifest.csv --split test --out results",
-       .uses = {.json = true, .threads = true, .out = "folder for evaluation.json and report.html"},
+       .uses = {.json = true,
+                .threads = true,
+                .out = "folder for evaluation.json and report.html",
+                .overwrite = true},
        .clinical = true},
       run);
 }

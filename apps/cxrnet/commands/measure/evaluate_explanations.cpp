@@ -4,6 +4,7 @@
 #include "cxrnet/core/error.h"
 #include "cxrnet/nn/labels.h"
 #include "cxrnet/pipeline/explanation_benchmark.h"
+#include "framework/naming.h"
 
 namespace cxrnet::app {
 namespace {
@@ -65,7 +66,7 @@ Judge prepare_judge(const EvaluateExplanationOptions& options, const pipeline::L
   pipeline::parse_methods(options.explanations.methods);
   if (!options.explanations.label.empty()) nn::label_index(options.explanations.label);
   if (options.judge.empty()) return std::nullopt;
-  auto judge = pipeline::load_model_with_digest(options.judge);
+  auto judge = naming("--judge", options.judge, pipeline::load_model_with_digest);
   pipeline::require_same_input(model.file, judge.file);
   return judge;
 }

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "commands/commands.h"
 #include "commands/ship/bench_contenders.h"
 #include "commands/ship/bench_result.h"
-#include "cxrnet/core/files.h"
 #include "cxrnet/core/instruction_set.h"
 #include "cxrnet/core/work_folder.h"
 #include "cxrnet/engine/engine.h"
@@ -21,6 +21,8 @@ namespace {
 
 constexpr double kExportTolerance = 1e-4;  // of ONNX Runtime's probabilities and maps against nn's
 constexpr int64_t kLayerRuns = 15;
+constexpr const char* kResult = "bench.json";
+constexpr const char* kRoofline = "roofline.svg";
 
 struct BenchOptions {
   std::string architecture = "resnet50";
@@ -185,6 +187,8 @@ void warn_of_limit(Console& console) {
 
 ExitStatus run(const BenchOptions& options, Context& context) {
   warn_of_limit(context.console);
+  std::optional<OutputFolder> out;
+  if (!context.common.out.empty()) out.emplace(context.open_out_folder({kResult, kRoofline}));
   const WorkFolder folder("bench");
   const auto bench = make_case(options, folder.path());
   write_case(bench);
@@ -203,11 +207,10 @@ ExitStatus run(const BenchOptions& options, Context& context) {
     result.layers = time_layers(bench, result.layers_precision);
   }
   const auto answer = to_json(result);
-  if (!context.common.out.empty()) {
-    const auto out = context.create_out_folder();
-    write_file_atomically(out / "bench.json", json_text(answer));
-    if (options.layers) write_roofline(result, out / "roofline.svg");
-    context.save_configuration(out);
+  if (out) {
+    out->write(kResult, json_text(answer));
+    if (options.layers) out->write(kRoofline, format_roofline(result));
+    context.save_configuration(*out);
   }
   if (context.common.json) {
     context.console.print_json(answer);
@@ -227,7 +230,8 @@ Command bench_command() {
        .example = "cxrnet bench --architecture resnet50 --against onnxruntime --layers",
        .uses = {.json = true,
                 .threads = true,
-                .out = "folder for bench.json and, with --layers, roofline.svg"}},
+                .out = "folder for bench.json and, with --layers, roofline.svg",
+                .overwrite = true}},
       run);
   for (auto& row : command.rows) {
     if (row.name == "architecture") row.choices = enum_names<nn::Architecture>();

@@ -56,7 +56,8 @@ BenchContender from_peer(const BenchCase& bench, std::shared_ptr<Peer> peer, std
                 peer->answer();
                 std::vector<at::Tensor> outputs;
                 for (const auto& file : files)
-                  outputs.push_back(numbers_of(read_file(folder / (file + ".f32"))));
+                  outputs.push_back(
+                      numbers_of(read_file(folder / (file + ".f32"), kMaxLargeFileBytes)));
                 return outputs;
               }};
 }

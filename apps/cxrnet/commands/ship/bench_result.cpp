@@ -5,7 +5,6 @@
 #include <fstream>
 #include <optional>
 
-#include "cxrnet/core/files.h"
 #include "cxrnet/engine/processor.h"
 #include "cxrnet/report/roofline.h"
 
@@ -205,7 +204,7 @@ json to_json(const BenchResult& result) {
           {"kinds_of_layers", kinds}};
 }
 
-void write_roofline(const BenchResult& result, const std::filesystem::path& file) {
+std::string format_roofline(const BenchResult& result) {
   std::vector<report::RooflineLayer> layers;
   for (const auto& [info, seconds] : result.layers) {
     const double operations = 2.0 * static_cast<double>(info.multiply_accumulates);
@@ -213,10 +212,9 @@ void write_roofline(const BenchResult& result, const std::filesystem::path& file
       layers.push_back(
           {info.name, operations / static_cast<double>(info.bytes), operations / seconds});
   }
-  write_file_atomically(
-      file, report::roofline_svg(layers, {std::string(to_string(result.layers_precision)),
-                                          result.peaks.at(result.layers_precision),
-                                          result.memory_bytes_per_second}));
+  return report::roofline_svg(
+      layers, {std::string(to_string(result.layers_precision)),
+               result.peaks.at(result.layers_precision), result.memory_bytes_per_second});
 }
 
 }  // namespace cxrnet::app

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -44,6 +43,7 @@ void print_tables(const BenchResult& result, Console& console);
 /// Schema cxrnet.bench/1.
 nlohmann::json to_json(const BenchResult& result);
 
-void write_roofline(const BenchResult& result, const std::filesystem::path& file);
+/// The layers in the roofline model, as SVG.
+std::string format_roofline(const BenchResult& result);
 
 }  // namespace cxrnet::app

@@ -2,12 +2,13 @@
 #include "cxrnet/engine/export.h"
 
 #include "commands/commands.h"
-#include "cxrnet/core/files.h"
+#include "cxrnet/core/printable.h"
 #include "cxrnet/engine/engine.h"
 #include "cxrnet/nn/labels.h"
 #include "cxrnet/nn/model_file.h"
 #include "cxrnet/pipeline/loaded_model.h"
 #include "framework/default_model.h"
+#include "framework/naming.h"
 #include "framework/version.h"
 
 namespace cxrnet {
@@ -95,15 +96,16 @@ engine::ExportedNetwork network_of(const ExportOptions& options,
 }
 
 ExitStatus run(const ExportOptions& options, Context& context) {
-  const auto model = pipeline::load_model_with_digest(require_model_path(options.model));
+  auto file = context.open_out_file();
+  const auto model =
+      naming("--model", require_model_path(options.model), pipeline::load_model_with_digest);
   const auto network = network_of(options, model);
   const auto bytes = options.format == ExportFormat::onnx ? engine::to_onnx(network)
                                                           : engine::to_torchscript(network);
-  const std::filesystem::path file = context.common.out;
-  write_file_atomically(file, bytes);
-  context.save_configuration_beside(file);
+  file.write(bytes);
+  context.save_configuration(file);
   const nlohmann::json result{{"schema", "cxrnet.export/1"},
-                              {"file", file.string()},
+                              {"file", file.path().string()},
                               {"format", to_string(options.format)},
                               {"network", to_string(options.network)},
                               {"input", {{"image", {"N", 1, network.size[0], network.size[1]}}}},
@@ -113,9 +115,10 @@ ExitStatus run(const ExportOptions& options, Context& context) {
   if (context.common.json) {
     context.console.print_json(result);
   } else {
-    context.console.print_line(
-        file.string() + ": input image [N, 1, " + std::to_string(network.size[0]) + ", " +
-        std::to_string(network.size[1]) + "] in [0, 1], outputs " + join(network.outputs, ", "));
+    context.console.print_line(printable(file.path().string()) + ": input image [N, 1, " +
+                               std::to_string(network.size[0]) + ", " +
+                               std::to_string(network.size[1]) + "] in [0, 1], outputs " +
+                               join(network.outputs, ", "));
     context.console.print_line(kResearchUse);
   }
   return ExitStatus::all_done;
@@ -129,7 +132,7 @@ Command export_command() {
        .group = "Models",
        .summary = "write a model's network as ONNX or TorchScript",
        .example = "cxrnet export --format onnx --out cxrnet.onnx",
-       .uses = {.json = true, .out = "file to write", .out_required = true},
+       .uses = {.json = true, .out = "file to write", .out_required = true, .overwrite = true},
        .clinical = true},
       run);
 }

@@ -44,8 +44,9 @@ struct ExplanationOptions {
 };
 
 /// The methods of these names in the order given, each once; "all" stands for every one. Errors:
-/// invalid_option, listing the valid names.
-std::vector<explain::Method> parse_methods(const std::vector<std::string>& names);
+/// invalid_option, naming the option and listing the valid names.
+std::vector<explain::Method> parse_methods(const std::vector<std::string>& names,
+                                           std::string_view option = "explain");
 
 /// Which of `rows` are explained: those of the label, thinned out to the limit at random, in order.
 /// Errors: invalid_option for an unknown label.

@@ -48,20 +48,26 @@ class TrainAll(unittest.TestCase):
         self.program = self.folder / "cxrnet"
         self.program.write_text(STAND_IN, encoding="utf-8")
         self.program.chmod(0o755)
+        self.manifest = "manifest.csv"
+        self.out = self.folder / "out"
 
     def run_script(self, *arguments):
         """The finished process, and the verb and product's name of each command it gave."""
         calls = self.folder / "calls.jsonl"
         calls.unlink(missing_ok=True)
         process = subprocess.run(
-            [ROOT / "scripts" / "train-all", "manifest.csv", self.folder / "out", "--program", self.program, *arguments],
+            [ROOT / "scripts" / "train-all", self.manifest, self.out, "--program", self.program, *arguments],
             capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"})
         self.commands = [json.loads(line) for line in calls.read_text().splitlines()] if calls.exists() else []
         steps = []
         for command in self.commands:
             product = pathlib.Path(command[command.index("--out") + 1])
-            steps.append((command[0], str(product.relative_to(self.folder / "out"))))
+            steps.append((command[0], str(product.relative_to(self.out))))
         return process, steps
+
+    def products(self):
+        """Every product's bytes, without what is made anew each time."""
+        return {path: path.read_bytes() for path in self.out.rglob("*") if path.is_file() and path.suffix != ".md"}
 
     def end(self, **endings):
         (self.folder / "once.json").write_text(json.dumps({name.replace("__", "-"): status for name, status in endings.items()}))
@@ -154,6 +160,81 @@ class TrainAll(unittest.TestCase):
         process, steps = self.run_script(*arguments)
         self.assertEqual((process.returncode, steps[0]), (0, ("train", "original-alexnet")))
         self.assertIn("done", process.stdout)
+
+    def test_products_of_other_options_or_data_are_refused_or_made_anew(self):
+        manifest = self.folder / "manifest.csv"
+        manifest.write_text("path,label\n", encoding="utf-8")
+        self.manifest = str(manifest)
+        arguments = ("--encoders", "alexnet")
+        self.assertEqual(self.run_script(*arguments)[0].returncode, 0)
+        everything = [name for verb, name in self.run_script(*arguments, "--program", self.program)[1]]
+        self.assertEqual(everything, ["card.md"])  # the same options, nothing is made again
+        before = self.products()
+        rows = [  # what is changed, the step that it concerns first, what is said of it
+            (("--jpeg-quality", "80"), "shards of the arm segmented", ["was: --jpeg-quality 95", "now: --jpeg-quality 80"]),
+            (("--epochs", "9"), "segmenter", ["was: --epochs 8", "now: --epochs 1"]),
+            (("--limits", "Adults alone."), "selecting network", ["now: --limits Adults alone."]),
+            (("--batch-size", "64"), "plain classifier", ["was: --batch-size 32", "now: --batch-size 64"]),
+            (("--encoder-epochs", "3"), "alexnet, segmented", ["was: --epochs 40", "now: --epochs 3"]),
+        ]
+        for changed, step, said in rows:
+            with self.subTest(changed=changed):
+                process, steps = self.run_script(*arguments, *changed)
+                self.assertEqual((process.returncode, steps), (2, []), process.stdout)
+                for words in [f'"{step}" was made otherwise', "--restart", *said]:
+                    self.assertIn(words, process.stderr)
+                self.assertEqual(self.products(), before)
+        manifest.write_text("path,label\na.png,healthy\n", encoding="utf-8")
+        process, steps = self.run_script(*arguments)
+        self.assertEqual((process.returncode, steps), (2, []))
+        self.assertIn('"shards for the segmenter" was made otherwise', process.stderr)
+        self.assertIn("was: data manifest.csv: ", process.stderr)
+        manifest.write_text("path,label\n", encoding="utf-8")
+
+        process, steps = self.run_script(*arguments, "--encoder-epochs", "3", "--restart")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertIn('"alexnet, segmented" is made anew:\n  was: --epochs 40\n  now: --epochs 3', process.stdout)
+        self.assertEqual([name for _, name in steps],
+                         ["segmented-alexnet", "original-alexnet", "card.md", "segmented-alexnet/test", "original-alexnet/test"])
+        self.assertIn("--restart", self.command_of("segmented-alexnet"))
+        recipe = (self.folder / "out" / "recipe.txt").read_text(encoding="utf-8").splitlines()
+        self.assertEqual(len([line for line in recipe if line.endswith("/segmented-alexnet")]), 1)
+        process, steps = self.run_script(*arguments, "--encoder-epochs", "3")
+        self.assertEqual([name for _, name in steps], ["card.md"])
+
+        self.assertEqual(self.run_script(*arguments, "--encoder-epochs", "3", "--epochs", "10", "--restart")[0].returncode, 0)
+        made = [name for _, name in self.run_script(*arguments, "--encoder-epochs", "3", "--epochs", "40", "--restart")[1]]
+        self.assertEqual(sorted(made), sorted(["segmenter", "segmented", "plain", "selecting", "original", "segmented-alexnet",
+                                               "original-alexnet", "model.safetensors", "test", "card.md",
+                                               "segmented-alexnet/test", "original-alexnet/test"]))  # all but the first shards
+
+    def test_a_training_under_way_is_not_gone_on_with_under_other_options(self):
+        self.end(plain=143)
+        self.run_script()
+        process, steps = self.run_script("--batch-size", "16")
+        self.assertEqual((process.returncode, steps), (2, []))
+        self.assertIn('"plain classifier" was made otherwise', process.stderr)
+        process, steps = self.run_script("--batch-size", "16", "--restart")
+        self.assertEqual(steps[0], ("train", "plain"))
+        self.assertIn("--restart", self.commands[0])
+        self.assertNotIn("--resume", self.commands[0])
+
+    def test_what_nobody_noted_is_not_reused(self):
+        (self.folder / "out" / "segmenter").mkdir(parents=True)
+        (self.folder / "out" / "segmenter" / "model.safetensors").write_text("of unknown origin")
+        process, steps = self.run_script()
+        self.assertEqual((process.returncode, steps), (2, [("prepare", "lungs")]))
+        self.assertIn("nobody noted how it was made", process.stderr)
+
+    def test_out_may_move_and_an_evaluation_that_was_cut_off_is_made_again(self):
+        self.run_script()
+        evaluation = self.folder / "out" / "test" / "evaluation.json"
+        evaluation.write_text(json.dumps({"complete": False}, indent=2))
+        self.assertEqual(self.run_script()[1], [("evaluate", "test"), ("card", "card.md")])
+        (self.folder / "out").rename(self.folder / "elsewhere")
+        self.out = self.folder / "elsewhere"
+        process, steps = self.run_script()
+        self.assertEqual((process.returncode, steps), (0, [("card", "card.md")]), process.stderr)
 
     def test_a_failure_is_its_own(self):
         self.end(segmented__alexnet=1)

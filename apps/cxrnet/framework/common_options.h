@@ -20,13 +20,14 @@ struct CommonOptions {
 
   template <class Self, class Visitor>
   static void visit_fields(Self& self, Visitor&& visit) {
-    visit(self.out, Field{"out", "where results go", {}, Aspect::running});
+    visit(self.out, Field{"out", "where results go", {}, Aspect::running, /*saved=*/false});
     visit(self.overwrite,
           Field{"overwrite",
                 "also replace files that cxrnet did not write or that were changed since; never "
                 "the inputs",
                 {},
-                Aspect::running});
+                Aspect::running,
+                /*saved=*/false});
     visit(self.json,
           Field{"json", "print the result as JSON on standard output", {}, Aspect::running});
     visit(self.seed, Field{"seed",
@@ -43,7 +44,8 @@ struct CommonOptions {
     visit(self.config, Field{"config",
                              "TOML file with option values; the command line wins over it",
                              {},
-                             Aspect::running});
+                             Aspect::running,
+                             /*saved=*/false});
   }
 };
 

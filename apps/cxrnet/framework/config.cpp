@@ -94,6 +94,15 @@ std::string format_toml(const json& value) {
   return text.str();
 }
 
+bool is_utf8(const json& value) {
+  try {
+    [[maybe_unused]] const auto text = value.dump();
+    return true;
+  } catch (const json::exception&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 json parse_config(std::string_view text, const std::string& verb, const RowsByVerb& verbs) {
@@ -124,9 +133,14 @@ std::string format_config(const std::string& verb, const std::vector<FieldRow>& 
   std::string text = "# Resolved configuration of `cxrnet " + verb + "`, cxrnet " + kVersion +
                      ".\n\n[" + verb + "]\n";
   for (const auto& row : rows) {
-    const bool of_this_run = row.name == "out" || row.name == "config" || row.name == "overwrite";
-    if (of_this_run || !values.contains(row.name)) continue;
-    text += "# " + row.help + "\n" + row.name + " = " + format_toml(values.at(row.name)) + "\n";
+    if (!row.saved || !values.contains(row.name)) continue;
+    text += "# " + row.help + "\n";
+    const auto& value = values.at(row.name);
+    if (is_utf8(value)) {
+      text += row.name + " = " + format_toml(value) + "\n";
+    } else {  // which TOML has to be: the command line alone can give it
+      text += "# " + row.name + " is not UTF-8; give it on the command line\n";
+    }
   }
   return text;
 }

@@ -22,8 +22,9 @@ using RowsByVerb = std::map<std::string, std::vector<FieldRow>>;
 nlohmann::json parse_config(std::string_view text, const std::string& verb,
                             const RowsByVerb& verbs);
 
-/// A file that parse_config turns back into these values, each under its help as a comment. `out`
-/// and `config` are left out: where a result went is no part of how it came about.
+/// A file that parse_config turns back into these values, each under its help as a comment. Rows
+/// that are not saved are left out: where a result went, and how a run began, is no part of how it
+/// came about.
 std::string format_config(const std::string& verb, const std::vector<FieldRow>& rows,
                           const nlohmann::json& values);
 

@@ -126,6 +126,7 @@ json parse_value(const FieldRow& row, std::string_view text) {
 }
 
 json check_value(const FieldRow& row, const json& value) {
+  if (value == row.default_value && value.type() == row.default_value.type()) return value;
   if (row.list != value.is_array()) throw_unsuitable(row, format_value(value));
   if (row.list) {
     for (const auto& element : value) check_element(row, element);

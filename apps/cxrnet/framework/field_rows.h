@@ -24,6 +24,7 @@ struct FieldRow {
   Range range = {};
   Aspect aspect = Aspect::result;
   nlohmann::json default_value = {};
+  bool saved = true;  ///< whether a saved configuration has it
 };
 
 namespace detail {
@@ -58,7 +59,8 @@ std::vector<FieldRow> field_rows(const OptionsType& options) {
                  .help = field.help,
                  .kind = detail::value_kind<T>(),
                  .range = field.range,
-                 .aspect = field.aspect};
+                 .aspect = field.aspect,
+                 .saved = field.saved};
     row.list = !std::is_same_v<T, typename detail::ElementOf<T>::type>;
     if constexpr (std::is_enum_v<T>) {
       row.choices = enum_names<T>();

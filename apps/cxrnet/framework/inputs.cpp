@@ -124,7 +124,11 @@ class Expansion {
     try {
       names = parse_list(read_file(list, kMaxListBytes));
     } catch (const Error& error) {
-      refuse(argument, error.code(), error.what());
+      if (error.code() == ErrorCode::interrupted) {
+        inputs_.unread.push_back(argument);
+      } else {
+        refuse(argument, error.code(), error.what());
+      }
       return;
     }
     // What comes through a pipe is of no folder.
@@ -227,6 +231,14 @@ void refuse_or_end(Console& console, const Input& input, const Error& error, Inp
   batch.defect = batch.defect || concern == Concern::program;
   inputs.refused.push_back({input.path.string(), error.code(), error.what()});
   console.refused(inputs.refused.back().input, error.code(), error.what());
+}
+
+void tell_completeness(nlohmann::json& result, const Batch& batch) {
+  result["complete"] = batch.complete();
+  result["unprocessed"] = batch.unprocessed;
+  if (!batch.ended_by || batch.ended_by->code() == ErrorCode::interrupted) return;
+  result["ended_by"] = {{"code", reason_code(batch.ended_by->code())},
+                        {"message", batch.ended_by->what()}};
 }
 
 nlohmann::json refusals_to_json(const std::vector<Refusal>& refusals) {

@@ -30,7 +30,8 @@ struct Refusal {
 struct Inputs {
   std::vector<Input> accepted;  ///< in the arguments' order; within a folder or pattern by path
   std::vector<Refusal> refused;
-  std::size_t left_out = 0;  ///< pictures that this program made of X-rays
+  std::vector<std::string> unread = {};  ///< lists whose reading a signal ended
+  std::size_t left_out = 0;              ///< pictures that this program made of X-rays
 
   /// Canonical paths of the accepted.
   std::vector<std::filesystem::path> paths() const;
@@ -69,10 +70,17 @@ struct Batch {
   std::size_t unwritten = 0;           ///< outputs of inputs that were worked on
   bool defect = false;                 ///< the program failed on an input; it stands in the refused
   std::optional<Error> ended_by = {};  ///< what ended the run before its last input
+  std::vector<std::string> unprocessed = {};  ///< inputs that the run was cut off before
+
+  bool complete() const { return unprocessed.empty() && !ended_by; }
 
   /// The status of the run. Errors: what ended it.
   ExitStatus end() const;
 };
+
+/// `complete`, and `unprocessed` with the inputs that were not worked on; `ended_by` {code,
+/// message} where something other than a signal cut the run off.
+void tell_completeness(nlohmann::json& result, const Batch& batch);
 
 /// Waits until the pictures in the folder are there. Gives those that could not be written as JSON,
 /// [{"file", "code", "message"}, ...], after it has told them on the console.
@@ -103,11 +111,14 @@ Batch for_each_input(Console& console, Inputs& inputs, Work&& work) {
       ++batch.done;
     } catch (...) {
       refuse_or_end(console, input, current_error(), inputs, batch);
-      if (batch.ended_by) break;
+      if (batch.ended_by) break;  // this input, too, was not worked on
     }
     bar.update(++seen);
   }
   batch.refused = inputs.refused.size();
+  batch.unprocessed = inputs.unread;
+  for (auto i = static_cast<std::size_t>(seen); i < inputs.accepted.size(); ++i)
+    batch.unprocessed.push_back(inputs.accepted[i].path.string());
   return batch;
 }
 

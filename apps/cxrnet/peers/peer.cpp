@@ -12,6 +12,7 @@
 #include <cstring>
 #include <utility>
 
+#include "cxrnet/core/child_process.h"
 #include "cxrnet/core/error.h"
 
 namespace cxrnet::app {
@@ -46,8 +47,9 @@ pid_t spawn(const std::vector<std::string>& command, int input, int output) {
   for (auto& argument : copies) arguments.push_back(argument.data());
   arguments.push_back(nullptr);
   pid_t child = 0;
+  const ChildAttributes attributes;
   const int failed =
-      ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+      ::posix_spawnp(&child, arguments[0], &actions, attributes.get(), arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   return failed == 0 ? child : 0;
 }

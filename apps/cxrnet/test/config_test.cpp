@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "framework/command.h"
 #include "test/example_options.h"
 
 namespace cxrnet::app {
@@ -100,7 +101,7 @@ TEST(Config, FormattedValuesReadBackTheSame) {
 }
 
 TEST(Config, WhereResultsWentIsNotSaved) {
-  std::vector<FieldRow> rows{{.name = "out", .help = "folder"}, {.name = "config", .help = "file"}};
+  const auto rows = common_rows({.out = "folder"});
   const std::string text =
       format_config("draw", rows, {{"out", "/home/someone"}, {"config", "mine.toml"}});
   EXPECT_EQ(text.find("someone"), std::string::npos);

@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -84,6 +85,16 @@ class ImagesTest : public testing::Test {
       names.insert(entry.path().filename().string());
     names.erase(OutputRecord::kFileName);
     return names;
+  }
+
+  // Every file below a folder by its path, with its bytes.
+  static std::map<std::string, std::string> contents(const fs::path& folder) {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      if (entry.is_regular_file())
+        files[entry.path().lexically_relative(folder).string()] = read_text(entry.path());
+    }
+    return files;
   }
 
   inline static TemporaryFolder* folder_ = nullptr;

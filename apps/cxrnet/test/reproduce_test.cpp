@@ -55,10 +55,38 @@ TEST_F(ReproduceTest, MakesOneItemAndFindsItDone) {
   EXPECT_NE(study["command"].get<std::string>().find("--width 0.125"), std::string::npos);
   for (const char* file : {"study.json", "report.html", "config.toml", "tables/fig9.csv"})
     EXPECT_TRUE(fs::exists(path("study") / file)) << file;
-  const auto again = run(reproduce("--json --data " + manifest + kTiny, "study"));
+  EXPECT_EQ(study["complete"], true);
+  EXPECT_NE(study["notice"].get<std::string>().find("Research use only"), std::string::npos);
+
+  const auto before = contents(path("study"));
+  const struct {
+    const char* name;
+    std::string arguments;
+    const char* message;
+  } refused[] = {
+      {"nothing said", "", "go on with it by --resume, throw it away by --restart"},
+      {"both said", "--resume --restart", "give one of them"},
+      {"another option", "--resume --label-smoothing 0.1", "label-smoothing was 0.0, is 0.1"},
+      {"another seed", "--resume --seed 4", "seed was 0, is 4"},
+  };
+  for (const auto& row : refused) {
+    const auto outcome =
+        run(reproduce("--data " + manifest + kTiny + " " + row.arguments, "study"));
+    EXPECT_EQ(outcome.status, 2) << row.name << outcome.err;
+    EXPECT_NE(outcome.err.find(row.message), std::string::npos) << row.name << outcome.err;
+    EXPECT_EQ(contents(path("study")), before) << row.name;
+  }
+  EXPECT_EQ(run(reproduce("--resume --data " + manifest + kTiny, "no-study")).status, 3);
+  EXPECT_FALSE(fs::exists(path("no-study")));
+
+  const auto again = run(reproduce("--resume --json --data " + manifest + kTiny, "study"));
   ASSERT_EQ(again.status, 0) << again.err;
   EXPECT_EQ(json::parse(again.out)["fig9"], study["fig9"]);
   EXPECT_EQ(again.err.find("[1/"), std::string::npos) << again.err;  // no stage was done again
+  const auto anew = run(reproduce("--restart --seed 4 --json --data " + manifest + kTiny, "study"));
+  ASSERT_EQ(anew.status, 0) << anew.err;
+  EXPECT_EQ(json::parse(anew.out)["seed"], 4);
+  EXPECT_NE(anew.err.find("[1/"), std::string::npos) << anew.err;
 }
 
 TEST_F(ReproduceTest, AStageThatFailsIsToldAndGivesStatusFour) {

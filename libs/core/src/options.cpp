@@ -33,6 +33,33 @@ std::string join(const std::vector<std::string>& words, std::string_view separat
   return text;
 }
 
+namespace {
+
+std::string shown(const nlohmann::json& value) {
+  constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+  if (value.is_null()) return "nothing";
+  return value.dump(-1, ' ', false, kReplace);
+}
+
+}  // namespace
+
+std::vector<std::string> differences(const nlohmann::json& then, const nlohmann::json& now) {
+  std::vector<std::string> found;
+  auto names = then;
+  names.update(now);
+  for (const auto& [name, ignored] : names.items()) {
+    const auto before = then.value(name, nlohmann::json());
+    const auto after = now.value(name, nlohmann::json());
+    if (before == after) continue;
+    if (before.is_object() && after.is_object()) {
+      for (auto& inner : differences(before, after)) found.push_back(std::move(inner));
+    } else {
+      found.push_back(name + " was " + shown(before) + ", is " + shown(after));
+    }
+  }
+  return found;
+}
+
 namespace detail {
 
 void throw_out_of_range(const Field& field, double value) {

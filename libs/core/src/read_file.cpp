@@ -9,6 +9,7 @@
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
+#include "cxrnet/core/interruption.h"
 #include "file_descriptor.h"
 
 namespace cxrnet {
@@ -125,9 +126,7 @@ std::string read_pipe(int descriptor, std::size_t max_bytes) {
   return bytes;
 }
 
-}  // namespace
-
-std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) {
+std::string read_whole(const std::filesystem::path& path, std::size_t max_bytes) {
   if (path.native().find('\0') != std::string::npos) {
     throw Error(ErrorCode::not_found,
                 "file: expected a name, got one with a NUL byte; check where it comes from");
@@ -143,6 +142,12 @@ std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) 
   if (S_ISFIFO(status.st_mode)) return read_pipe(file.get(), max_bytes);
   if (!S_ISREG(status.st_mode)) return {};
   return read_regular(file.get(), static_cast<std::size_t>(status.st_size), max_bytes);
+}
+
+}  // namespace
+
+std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) {
+  return interruptibly([path, max_bytes] { return read_whole(path, max_bytes); });
 }
 
 }  // namespace cxrnet

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "cxrnet/core/unfinished_files.h"
+
 namespace cxrnet {
 namespace {
 
@@ -16,8 +18,15 @@ constexpr std::string_view kSuffix = ".part";
 
 }  // namespace
 
+TemporaryName::~TemporaryName() {
+  if (path_.empty()) return;
+  ::unlink(path_.c_str());
+  detail::leave_unfinished_file(path_);
+}
+
 void TemporaryName::rename_to(const std::filesystem::path& path) {
   if (::rename(path_.c_str(), path.c_str()) != 0) throw_write_error(errno);
+  detail::leave_unfinished_file(path_);
   path_.clear();
 }
 
@@ -27,7 +36,7 @@ TemporaryFile create_sibling(const std::filesystem::path& path) {
     const auto name = std::string(kPrefix) + std::to_string(::getpid()) + "-" +
                       std::to_string(counter++) + std::string(kSuffix);
     auto sibling = path.parent_path() / name;
-    const int descriptor = ::open(sibling.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    const int descriptor = detail::create_unfinished_file(sibling);
     if (descriptor >= 0) return {TemporaryName(std::move(sibling)), FileDescriptor(descriptor)};
     // A killed process with the number of this one may have left such a file: take the next name.
     if (errno != EEXIST) throw_write_error(errno);

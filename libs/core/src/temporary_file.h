@@ -16,9 +16,7 @@ class TemporaryName {
   explicit TemporaryName(std::filesystem::path path) : path_(std::move(path)) {}
   TemporaryName(TemporaryName&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   TemporaryName& operator=(TemporaryName&&) = delete;
-  ~TemporaryName() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
+  ~TemporaryName();
 
   /// Errors: as throw_write_error.
   void rename_to(const std::filesystem::path& path);

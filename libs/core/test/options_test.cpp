@@ -145,6 +145,17 @@ TEST(Describe, SaysWhatIsAllowed) {
   EXPECT_EQ(describe({.maximum = 16777217, .above = 0}), "above 0 and at most 16777217");
 }
 
+TEST(Differences, AreNamedWithBothValues) {
+  const json then{
+      {"rate", 0.5}, {"inner", {{"size", 3}, {"name", "a"}}}, {"gone", true}, {"same", 1}};
+  const json now{
+      {"rate", 0.25}, {"inner", {{"size", 4}, {"name", "a"}}}, {"new", {1, 2}}, {"same", 1}};
+  EXPECT_EQ(differences(then, now),
+            (std::vector<std::string>{"gone was true, is nothing", "size was 3, is 4",
+                                      "new was nothing, is [1,2]", "rate was 0.5, is 0.25"}));
+  EXPECT_EQ(differences(now, now), std::vector<std::string>{});
+}
+
 TEST(Join, PutsTheSeparatorBetween) {
   EXPECT_EQ(join({}), "");
   EXPECT_EQ(join({"a"}), "a");

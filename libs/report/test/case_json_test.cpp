@@ -10,6 +10,9 @@
 namespace cxrnet::report {
 namespace {
 
+const nn::ModelIdentity kModel{
+    .name = "tiny", .sha256 = "abc123", .limits = "Children alone.", .population = "12 children"};
+
 TEST(CaseJson, IsThePredictContract) {
   auto diagnosis = sample_diagnosis();
   diagnosis.flags = {pipeline::Flag::low_contrast, pipeline::Flag::out_of_distribution};
@@ -19,16 +22,16 @@ TEST(CaseJson, IsThePredictContract) {
     "calibrated": true,
     "flags": ["low_contrast", "out_of_distribution"],
     "lung_fraction": 0.25,
-    "model": {"name": "tiny", "sha256": "abc123"}
+    "model": {"name": "tiny", "sha256": "abc123", "limits": "Children alone.", "population": "12 children"}
   })json");
-  EXPECT_EQ(case_json(diagnosis, "tiny", "abc123"), expected);
+  EXPECT_EQ(case_json(diagnosis, kModel), expected);
 }
 
 TEST(CaseJson, HasNoLungFractionWithoutAMaskAndAnEmptyListWithoutFlags) {
   auto diagnosis = sample_diagnosis();
   diagnosis.mask.release();
   diagnosis.lung_fraction = 0.0;
-  const auto json = case_json(diagnosis, "tiny", "abc123");
+  const auto json = case_json(diagnosis, kModel);
   EXPECT_TRUE(json.at("lung_fraction").is_null());
   EXPECT_EQ(json.at("flags"), nlohmann::json::array());
 }
@@ -36,7 +39,7 @@ TEST(CaseJson, HasNoLungFractionWithoutAMaskAndAnEmptyListWithoutFlags) {
 TEST(CaseJson, RefusesADiagnosisWithoutAllProbabilities) {
   auto diagnosis = sample_diagnosis();
   diagnosis.probabilities.pop_back();
-  EXPECT_EQ(caught([&] { case_json(diagnosis, "tiny", "abc123"); }).code, ErrorCode::invalid_shape);
+  EXPECT_EQ(caught([&] { case_json(diagnosis, kModel); }).code, ErrorCode::invalid_shape);
 }
 
 }  // namespace

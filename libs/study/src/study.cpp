@@ -8,9 +8,11 @@
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
+#include "cxrnet/data/shards.h"
 #include "cxrnet/pipeline/sha256.h"
 #include "document/document.h"
 #include "plan/choose_rows.h"
+#include "run/run_record.h"
 #include "run/stage_record.h"
 #include "run/workplace.h"
 
@@ -18,6 +20,9 @@ namespace cxrnet::study {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kNotice =
+    "Research use only: not a medical device, not for diagnosis or treatment.";
 
 // The rows of both sides; the random split is seen through the same images.
 data::Manifest choose_images(const data::Manifest& all, const StudyOptions& options,
@@ -197,8 +202,43 @@ std::vector<StageStatus> Study::status(const std::vector<std::string>& items) co
   return all;
 }
 
+bool Study::exists() const { return holds_study(folder_); }
+
+std::vector<std::string> Study::changes() const {
+  const auto now = describe_study(options_, data_, seed_);
+  if (const auto then = read_run_record(folder_)) {
+    auto completed = *then;  // by options that are younger than the study
+    for (const auto& [name, value] : now.at("options").items()) {
+      if (!completed["options"].contains(name)) completed["options"][name] = value;
+    }
+    return differences(completed, now);
+  }
+  std::vector<std::string> found;  // a study without a record has its stages' fingerprints
+  for (std::size_t i = 0; i < plan_.stages.size(); ++i) {
+    const auto record = read_stage_record(folder_ / "runs" / plan_.stages[i].name);
+    if (record && record->fingerprint != fingerprints_[i])
+      found.push_back("stage " + plan_.stages[i].name + " was made otherwise");
+  }
+  return found;
+}
+
+void Study::discard() const try {
+  discard_study(folder_);
+} catch (const fs::filesystem_error& error) {
+  throw_unwritable(error);
+}
+
+OutputNeed Study::output_need() const {
+  constexpr uint64_t kPixelsPerByte = 8;  // a JPEG of good quality takes more
+  const auto side = static_cast<uint64_t>(options_.preprocessing.size);
+  const uint64_t shards = chosen_.rows.size() * side * side / kPixelsPerByte;
+  return {.bytes = shards, .largest_file = std::min(shards, uint64_t{data::kDefaultShardBytes})};
+}
+
 Outcome Study::run(const std::vector<std::string>& items, const StudyFacts& facts,
                    Observer& observer, const std::function<bool()>& stop_requested) try {
+  fs::create_directories(folder_);
+  write_run_record(folder_, describe_study(options_, data_, seed_));
   Workplace place(options_, seed_, folder_, chosen_, all_, observer, stop_requested);
   auto all = status(items);
   const auto count = std::count_if(all.begin(), all.end(), is_to_do);
@@ -206,12 +246,16 @@ Outcome Study::run(const std::vector<std::string>& items, const StudyFacts& fact
   for (std::size_t i = 0; i < all.size(); ++i) {
     auto& stage = all[i];
     if (!is_to_do(stage)) continue;
-    if (stop_requested()) return Outcome::interrupted;
+    if (stop_requested()) {
+      write_document(document(items, facts));
+      return Outcome::interrupted;
+    }
     observer.on_stage_start(*stage.stage, ++number, count);
     try {
       run_stage(stage, fingerprints_[i], all, place);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::interrupted) throw;
+      write_document(document(items, facts));
       return Outcome::interrupted;
     }
     observer.on_stage_end(stage);
@@ -243,6 +287,9 @@ nlohmann::json Study::document(const std::vector<std::string>& items,
                        {"options", options_to_json(options_)},
                        {"data", describe_data(all_, chosen_, data_.sha256, options_.split_column)},
                        {"plan", nlohmann::json::array()},
+                       {"complete", true},
+                       {"unprocessed", nlohmann::json::array()},
+                       {"notice", kNotice},
                        {"paper", paper_figures()}};
   for (const auto& status : this->status(items)) {
     const auto& stage = *status.stage;
@@ -253,6 +300,8 @@ nlohmann::json Study::document(const std::vector<std::string>& items,
                              {"seconds", status.seconds},
                              {"state", state_name(status.state)},
                              {"reason", status.reason}});
+    if (is_to_do(status)) study["complete"] = false;
+    if (status.state == StageState::waiting) study["unprocessed"].push_back(stage.name);
     if (stage.name == stage.item && status.state == StageState::done)
       study[stage.item] = read_stage_record(folder_ / "runs" / stage.name)->result;
   }

@@ -82,7 +82,11 @@ TEST(StudyTest, GoesOnWhereItWasStopped) {
   RecordingObserver stopped(/*steps_until_stop=*/3);  // two steps an epoch: inside the second one
   EXPECT_EQ(run_study(manifest, options, broken.path(), {"fig9"}, stopped), Outcome::interrupted);
   EXPECT_EQ(stopped.started.back(), "train.original.resnet34");
-  EXPECT_FALSE(std::filesystem::exists(broken.path() / "study.json"));
+  const auto cut_off = read_study(broken.path());
+  EXPECT_EQ(cut_off["complete"], false);
+  EXPECT_EQ(cut_off["unprocessed"], nlohmann::json({"train.original.resnet34", "fig9"}));
+  EXPECT_EQ(read_study(straight.path())["complete"], true);
+  EXPECT_EQ(read_study(straight.path())["unprocessed"], nlohmann::json::array());
   RecordingObserver rest;
   EXPECT_EQ(run_study(manifest, options, broken.path(), {"fig9"}, rest), Outcome::finished);
   EXPECT_EQ(rest.started, (Names{"train.original.resnet34", "fig9"}));
@@ -97,6 +101,54 @@ TEST(StudyTest, GoesOnWhereItWasStopped) {
   EXPECT_EQ(weights(straight), weights(broken));
 }
 
+class StudyFolderTest : public testing::Test {
+ protected:
+  StudyFolderTest() {
+    options_.encoders = {"alexnet"};
+    RecordingObserver observer;
+    run_study(manifest_, options_, out_.path(), {"fig9"}, observer);
+  }
+
+  Study study(const StudyOptions& options, uint64_t seed = 1) const {
+    return {manifest_, options, seed, out_.path()};
+  }
+
+  const TemporaryFolder out_;
+  const std::filesystem::path manifest_ = phantom_manifest({});
+  StudyOptions options_ = tiny_options();
+};
+
+TEST_F(StudyFolderTest, TellsWhatIsOtherwiseThanInTheStudyThatLiesThere) {
+  EXPECT_TRUE(study(options_).exists());
+  EXPECT_FALSE(Study(manifest_, options_, 1, out_.path() / "none").exists());
+  EXPECT_EQ(study(options_).changes(), Names{});
+  EXPECT_EQ(study(options_, 2).changes(), Names{"seed was 1, is 2"});
+  auto other = options_;
+  other.training.epochs = 2;
+  other.training.workers = 1;  // how it is run
+  EXPECT_EQ(study(other).changes(), Names{"epochs was 1, is 2"});
+  const Study of_other_data(phantom_manifest({.per_class = 7}), options_, 1, out_.path());
+  ASSERT_EQ(of_other_data.changes().size(), 1U);
+  EXPECT_EQ(of_other_data.changes()[0].rfind("manifest was \"", 0), 0U);
+
+  std::filesystem::remove(out_.path() / "run.json");  // as older programs left it
+  EXPECT_EQ(study(options_).changes(), Names{});
+  EXPECT_EQ(study(other).changes(), (Names{"stage train.original.alexnet was made otherwise",
+                                           "stage fig9 was made otherwise"}));
+}
+
+TEST_F(StudyFolderTest, DiscardTakesTheStudysFilesAlone) {
+  write_file_atomically(out_.path() / "notes.txt", "mine");
+  write_file_atomically(out_.path() / "tables" / "mine.txt", "mine");
+  std::filesystem::create_directories(out_.path() / "runs" / "mine");
+  study(options_).discard();
+  std::set<std::string> left;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(out_.path()))
+    left.insert(entry.path().lexically_relative(out_.path()).string());
+  EXPECT_EQ(left,
+            (std::set<std::string>{"notes.txt", "runs", "runs/mine", "tables", "tables/mine.txt"}));
+}
+
 TEST(StudyTest, AStageThatFailsIsRecordedAndTheOthersGoOn) {
   const TemporaryFolder out;
   const auto manifest = phantom_manifest({.masks = false});
@@ -109,6 +161,8 @@ TEST(StudyTest, AStageThatFailsIsRecordedAndTheOthersGoOn) {
   const auto study = read_study(out.path());
   EXPECT_TRUE(study.contains("fig9"));
   EXPECT_FALSE(study.contains("fig8"));
+  EXPECT_EQ(study["complete"], false);
+  EXPECT_EQ(study["unprocessed"], nlohmann::json::array());  // each was tried
   for (const auto& stage : study["plan"]) {
     if (stage["stage"] == "shards.lungs") {
       EXPECT_EQ(stage["state"], "failed");

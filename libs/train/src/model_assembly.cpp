@@ -15,12 +15,20 @@ nlohmann::json count_labels(const data::ShardDataset& dataset,
   return counts;
 }
 
+nlohmann::json count_sources(const data::ShardDataset& dataset,
+                             const std::vector<std::size_t>& indices) {
+  std::map<std::string, int64_t> counts;
+  for (const auto index : indices) ++counts[dataset[index].source];
+  return counts;
+}
+
 }  // namespace
 
 nlohmann::json describe_run(const data::ShardDataset& dataset, const Sides& sides,
                             const Progress& progress) {
   return {{"data", {{"fingerprint", dataset.fingerprint()}, {"prepared", dataset.provenance()}}},
           {"training_images", count_labels(dataset, sides.training)},
+          {"training_sources", count_sources(dataset, sides.training)},
           {"validation_images", count_labels(dataset, sides.validation)},
           {"epochs", progress.epoch},
           {"steps", progress.step},

@@ -17,8 +17,6 @@ namespace cxrnet::train {
 namespace {
 
 constexpr int64_t kStatisticsImages = 1024;
-constexpr const char* kLastCheckpoint = "last.safetensors";
-constexpr const char* kBestCheckpoint = "best.safetensors";
 
 TrainingOptions validated(const TrainingOptions& options) {
   validate(options);
@@ -73,24 +71,26 @@ struct Trainer::Clock {
 
 Trainer::Trainer(Task& task, const data::ShardDataset& dataset, Sides sides,
                  const TrainingOptions& options, uint64_t seed, std::filesystem::path folder,
-                 bool resume_run)
+                 bool resume_run, nlohmann::json facts)
     : task_(task),
       dataset_(dataset),
       sides_(std::move(sides)),
       options_(validated(options)),
       seed_(seed),
       folder_(std::move(folder)),
+      facts_(std::move(facts)),
       device_(resolve_device(options.device)),
       adam_(placed(task, options), adam_settings(options)),
       average_(task.network(), averaging(sides_, options)),
       pass_(task, adam_, device_, options) {
   reserve_memory_for_products();
-  std::filesystem::create_directories(folder_);
   task_.prepare(dataset_, sides_.training, device_);
   if (resume_run) resume();
+  begun_ = resume_run;
 }
 
 Outcome Trainer::run(Observer& observer, const std::function<bool()>& stop_requested) {
+  begin();
   log_ = std::make_unique<RunLog>(folder_, progress_.epoch);
   const int64_t first_epoch = progress_.epoch;
   Clock clock;
@@ -176,11 +176,11 @@ void Trainer::finish_epoch(const Clock& clock, Observer& observer, RunLog& log) 
     save_best();
   }
   average_.swap();
-  save_last();
 
   report.epoch = progress_.epoch;
   report.epochs = options_.epochs;
-  log.add_epoch(report);
+  log.add_epoch(report);  // first: a row whose checkpoint is missing is written again, not left out
+  save_last();
   observer.on_epoch(report);
 }
 
@@ -277,93 +277,6 @@ void Trainer::require_finite(double value, const data::Batch& batch) const {
                   " in epoch " + std::to_string(progress_.epoch + 1) + ", batch " +
                   std::to_string(batch.number + 1) + " (records" + records.str() +
                   "); lower --learning-rate, set --clip-norm, or look at these records");
-}
-
-// The fingerprint of a run that may be older than an option: it ran with the default.
-nlohmann::json Trainer::completed(nlohmann::json run) const {
-  const auto now = fingerprint();
-  const auto defaults = options_to_json(TrainingOptions{});
-  for (const auto& [name, value] : now.at("options").items()) {
-    if (!run.at("options").contains(name)) run["options"][name] = defaults.at(name);
-  }
-  if (!run.contains("loss")) run["loss"] = now.at("loss");
-  return run;
-}
-
-// What must be the same for a run to go on: a resumed run under other options would be neither run.
-nlohmann::json Trainer::fingerprint() const {
-  auto options = options_to_json(options_);
-  for (const char* harmless : {"stop-after", "workers", "device", "cuda-graphs"})
-    options.erase(harmless);
-  return {{"task", task_.name()},
-          {"data", dataset_.fingerprint()},
-          {"seed", seed_},
-          {"options", options},
-          {"loss", task_.loss_options()}};
-}
-
-void Trainer::resume() {
-  const auto path = folder_ / kLastCheckpoint;
-  if (!std::filesystem::exists(path)) {
-    throw Error(ErrorCode::not_found,
-                "resume: expected a checkpoint in the output folder, got none; "
-                "start without --resume, or name the run's folder with --out");
-  }
-  const auto checkpoint = read_safetensors(path);
-  const auto state = nlohmann::json::parse(
-      checkpoint.metadata.count("state") != 0 ? checkpoint.metadata.at("state") : "{}", nullptr,
-      false);
-  if (!state.is_object() || state.value("schema", "") != kCheckpointSchema) {
-    throw Error(ErrorCode::model_version, std::string("resume: expected a checkpoint of format ") +
-                                              kCheckpointSchema +
-                                              ", got another file; start without --resume");
-  }
-  if (const auto started = completed(state.at("run")); started != fingerprint()) {
-    throw Error(
-        ErrorCode::invalid_option,
-        "resume: expected the options, seed and data that the run was started with, got others: " +
-            nlohmann::json::diff(started, fingerprint()).dump() + "; repeat them or start anew");
-  }
-  progress_ = progress_from_json(state.at("progress"));
-  load_network(checkpoint, task_.network());
-  adam_.load(checkpoint);
-  if (options_.average_decay > 0.0) average_.load(checkpoint);
-  load_generators(checkpoint, device_);
-}
-
-void Trainer::save_last() const {
-  Safetensors checkpoint;
-  save_network(checkpoint, task_.network());
-  adam_.save(checkpoint);
-  if (options_.average_decay > 0.0) average_.save(checkpoint);
-  save_generators(checkpoint, device_);
-  checkpoint.metadata["state"] = nlohmann::json{
-      {"schema", kCheckpointSchema},
-      {"run", fingerprint()},
-      {"progress",
-       to_json(progress_)}}.dump();
-  write_safetensors(folder_ / kLastCheckpoint, checkpoint);
-}
-
-void Trainer::save_best() {
-  Safetensors checkpoint;
-  save_network(checkpoint, task_.network());
-  checkpoint.metadata["state"] = nlohmann::json{
-      {"schema", kCheckpointSchema},
-      {"run", fingerprint()},
-      {"progress",
-       to_json(progress_)}}.dump();
-  write_safetensors(folder_ / kBestCheckpoint, checkpoint);
-}
-
-void Trainer::load_best() {
-  const auto path = folder_ / kBestCheckpoint;
-  if (!std::filesystem::exists(path)) {
-    throw Error(ErrorCode::not_found,
-                "training: expected a finished epoch, got none; let the run go on with --resume");
-  }
-  load_network(read_safetensors(path), task_.network());
-  task_.network().eval();
 }
 
 }  // namespace cxrnet::train

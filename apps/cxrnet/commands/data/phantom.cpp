@@ -53,8 +53,10 @@ void write_phantom(SetFolders& folders, const std::string& id, const imaging::Ph
                              OutputKind::picture);
 }
 
+std::string id_of(int64_t seed) { return "phantom-" + std::to_string(seed); }
+
 data::ManifestRow describe(const imaging::PhantomOptions& phantom) {
-  const std::string id = "phantom-" + std::to_string(phantom.seed);
+  const auto id = id_of(phantom.seed);
   data::ManifestRow row;
   row.image_id = id;
   row.path = "images/" + id + ".png";
@@ -98,6 +100,16 @@ data::Manifest render_all(const PhantomSetOptions& options, SetFolders& folders,
   return manifest;
 }
 
+// What a signal left out.
+std::vector<std::string> not_rendered(const PhantomSetOptions& options,
+                                      const data::Manifest& manifest) {
+  std::vector<std::string> ids;
+  const auto total = options.count * static_cast<int64_t>(options.findings.size());
+  for (auto number = static_cast<int64_t>(manifest.rows.size()); number < total; ++number)
+    ids.push_back(id_of(options.phantom.seed + number));
+  return ids;
+}
+
 ExitStatus run(const PhantomSetOptions& options, Context& context) {
   if (options.findings.empty()) {
     throw Error(ErrorCode::invalid_option,
@@ -110,6 +122,7 @@ ExitStatus run(const PhantomSetOptions& options, Context& context) {
   folder.write(kManifest, data::format_manifest(manifest));
   context.save_configuration(folder);
 
+  const auto left = not_rendered(options, manifest);
   nlohmann::json images = nlohmann::json::array();
   Table table{.header = {"image", "label", "file"}, .rows = {}};
   for (const auto& row : manifest.rows) {
@@ -121,8 +134,12 @@ ExitStatus run(const PhantomSetOptions& options, Context& context) {
     table.rows.push_back({row.image_id, row.label, row.path});
   }
   if (context.common.json) {
-    context.console.print_json(
-        {{"schema", "cxrnet.phantom/1"}, {"manifest", kManifest}, {"images", images}});
+    context.console.print_json({{"schema", "cxrnet.phantom/1"},
+                                {"manifest", kManifest},
+                                {"images", images},
+                                {"complete", left.empty()},
+                                {"unprocessed", left},
+                                {"notice", kResearchUse}});
   } else {
     context.console.print_table(table);
   }

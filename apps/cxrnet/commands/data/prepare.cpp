@@ -34,11 +34,18 @@ struct PrepareOptions {
   }
 };
 
-void print_summary(Context& context, std::size_t written, const std::vector<Refusal>& refused) {
+void print_summary(Context& context, std::size_t written, const std::vector<Refusal>& refused,
+                   const Batch& batch) {
   if (context.common.json) {
-    context.console.print_json({{"schema", "cxrnet.prepare/1"},
-                                {"images", written},
-                                {"refused", refusals_to_json(refused)}});
+    nlohmann::json result{{"schema", "cxrnet.prepare/1"},
+                          {"images", written},
+                          {"refused", refusals_to_json(refused)},
+                          {"notice", kResearchUse}};
+    tell_completeness(result, batch);
+    context.console.print_json(result);
+  } else if (!batch.complete()) {
+    context.console.print_line("cut off after " + std::to_string(written) +
+                               " images: no data set was written; run again");
   } else {
     context.console.print_line(std::to_string(written) + " images prepared, " +
                                std::to_string(refused.size()) + " refused");
@@ -80,13 +87,12 @@ ExitStatus run(const PrepareOptions& options, Context& context) {
     writer.add(preparer.prepare(manifest.rows[next++]));
     ++written;
   });
-  if (stop_requested())
-    throw Error(ErrorCode::interrupted, "prepare: expected to finish, got a signal; run again");
-  const auto status = batch.end();
-  if (written > 0) writer.finish();
-  context.save_configuration(folder);
-  print_summary(context, written, rows.refused);
-  return status;
+  if (batch.complete()) {  // a part of a data set is none: trainings would not look
+    if (written > 0) writer.finish();
+    context.save_configuration(folder);
+  }
+  print_summary(context, written, rows.refused, batch);
+  return batch.end();
 }
 
 }  // namespace

@@ -45,10 +45,13 @@ ExitStatus run(const EnhanceOptions& options, Context& context) {
   const auto unwritten = commit_outputs(folder, context.console, batch);
   context.save_configuration(folder);
   if (context.common.json) {
-    context.console.print_json({{"schema", "cxrnet.enhance/1"},
-                                {"images", images},
-                                {"refused", refusals_to_json(inputs.refused)},
-                                {"unwritten", unwritten}});
+    nlohmann::json result{{"schema", "cxrnet.enhance/1"},
+                          {"images", images},
+                          {"refused", refusals_to_json(inputs.refused)},
+                          {"unwritten", unwritten},
+                          {"notice", kResearchUse}};
+    tell_completeness(result, batch);
+    context.console.print_json(result);
   } else if (!table.rows.empty()) {
     context.console.print_table(table);
   }

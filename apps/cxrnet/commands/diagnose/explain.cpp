@@ -9,6 +9,7 @@
 #include "cxrnet/core/files.h"
 #include "cxrnet/explain/method.h"
 #include "cxrnet/nn/labels.h"
+#include "cxrnet/nn/model_identity.h"
 #include "cxrnet/pipeline/diagnoser.h"
 #include "cxrnet/pipeline/explanation.h"
 #include "cxrnet/pipeline/explanation_evaluation.h"
@@ -132,12 +133,13 @@ ExitStatus run(const ExplainOptions& options, Context& context) {
     add_rows(table, image);
   });
   const auto unwritten = commit_outputs(folder, context.console, batch);
-  const nlohmann::json result{{"schema", "cxrnet.explain/1"},
-                              {"images", images},
-                              {"model", {{"name", model.file.name}, {"sha256", model.sha256}}},
-                              {"refused", refusals_to_json(inputs.refused)},
-                              {"unwritten", unwritten},
-                              {"notice", kResearchUse}};
+  nlohmann::json result{{"schema", "cxrnet.explain/1"},
+                        {"images", images},
+                        {"model", nn::to_json(nn::identity_of(model.file, model.sha256))},
+                        {"refused", refusals_to_json(inputs.refused)},
+                        {"unwritten", unwritten},
+                        {"notice", kResearchUse}};
+  tell_completeness(result, batch);
   folder.write(kExplanations, json_text(result));
   context.save_configuration(folder);
   if (context.common.json) {

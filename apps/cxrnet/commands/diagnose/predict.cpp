@@ -39,7 +39,10 @@ struct PredictOptions {
     visit(self.model, Field{"model", "model file; empty: the default model"});
     visit(self.precision, Field{"precision", pipeline::kPrecisionHelp});
     visit(self.report,
-          Field{"report", "also write one self-contained HTML page with all cases to this file"});
+          Field{.name = "report",
+                .help = "also write one self-contained HTML page with all cases to this file",
+                .aspect = Aspect::running,
+                .saved = false});
     visit(self.workers,
           Field{"workers",
                 "groups of images that are worked on at once, sharing the threads; 0: one for "
@@ -99,7 +102,7 @@ class Predictor {
   Predictor(const PredictOptions& options, const pipeline::LoadedModel& model,
             const engine::EngineOptions& engine, const Workers& workers, OutputFolder& folder)
       : options_(options),
-        model_(model),
+        model_(nn::identity_of(model.file, model.sha256)),
         workers_(workers),
         folder_(folder),
         diagnoser_(model.file, engine, workers.batch) {}
@@ -126,7 +129,7 @@ class Predictor {
 
  private:
   Prediction describe(const Input& input, pipeline::Diagnosis diagnosis) {
-    auto answer = report::case_json(diagnosis, model_.file.name, model_.sha256);
+    auto answer = report::case_json(diagnosis, model_);
     answer["input"] = input.path.string();
     answer["stem"] = input.stem;
     Prediction prediction{.answer = JsonListFile::element_text(answer),
@@ -137,7 +140,7 @@ class Predictor {
   }
 
   const PredictOptions& options_;
-  const pipeline::LoadedModel& model_;
+  nn::ModelIdentity model_;
   Workers workers_;
   OutputFolder& folder_;
   pipeline::Diagnoser diagnoser_;
@@ -187,16 +190,20 @@ ExitStatus run(const PredictOptions& options, Context& context) {
       for_each_input(context.console, inputs, workers.batch,
                      make_workers(options, model, chosen.options, workers, folder), collect);
   const auto unwritten = commit_outputs(folder, context.console, batch);
-  cases.finish({{"schema", "cxrnet.predict/1"},
-                {"precision", to_string(chosen.options.precision)},
-                {"refused", refusals_to_json(inputs.refused)},
-                {"unwritten", unwritten},
-                {"notice", kResearchUse}});
+  nlohmann::json others{{"schema", "cxrnet.predict/1"},
+                        {"precision", to_string(chosen.options.precision)},
+                        {"model", nn::to_json(nn::identity_of(model.file, model.sha256))},
+                        {"refused", refusals_to_json(inputs.refused)},
+                        {"unwritten", unwritten},
+                        {"notice", kResearchUse}};
+  tell_completeness(others, batch);
+  cases.finish(others);
   context.save_configuration(folder);
   if (report) {
     for (const auto& refusal : inputs.refused) {
       html.add_refused(output_stem(refusal.input), reason_code(refusal.code), refusal.message);
     }
+    html.note_unprocessed(batch.unprocessed.size());
     report->write(html.finish());
   }
   if (context.common.json) {

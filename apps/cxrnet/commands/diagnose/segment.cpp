@@ -6,9 +6,10 @@
 #include "cxrnet/engine/engine.h"
 #include "cxrnet/imaging/encode.h"
 #include "cxrnet/imaging/overlay.h"
-#include "cxrnet/nn/model_file.h"
+#include "cxrnet/nn/model_identity.h"
 #include "cxrnet/pipeline/golden_check.h"
 #include "cxrnet/pipeline/input.h"
+#include "cxrnet/pipeline/loaded_model.h"
 #include "cxrnet/pipeline/segmentation.h"
 #include "framework/default_model.h"
 #include "framework/inputs.h"
@@ -28,9 +29,9 @@ struct SegmentOptions {
   }
 };
 
-nn::ModelFile load_segmenter(const std::string& path) {
-  auto model = naming("--model", require_model_path(path), nn::load_model);
-  if (!model.segmenter) {
+pipeline::LoadedModel load_segmenter(const std::string& path) {
+  auto model = naming("--model", require_model_path(path), pipeline::load_model_with_digest);
+  if (!model.file.segmenter) {
     throw Error(ErrorCode::corrupt_model,
                 "model: expected a segmenter, got a file without one; give another with --model");
   }
@@ -45,7 +46,8 @@ std::string outline_png(const cv::Mat& image, const cv::Mat& mask) {
 }
 
 ExitStatus run(const SegmentOptions& options, Context& context) {
-  auto model = load_segmenter(options.model);
+  const auto loaded = load_segmenter(options.model);
+  const auto& model = loaded.file;
   auto folder = context.open_out_folder();
   auto inputs = expand_inputs(context.arguments("INPUT"), folder);
   auto segmenter = pipeline::checked_segmenter(model.segmenter, model.preprocessing.size,
@@ -69,11 +71,14 @@ ExitStatus run(const SegmentOptions& options, Context& context) {
   const auto unwritten = commit_outputs(folder, context.console, batch);
   context.save_configuration(folder);
   if (context.common.json) {
-    context.console.print_json({{"schema", "cxrnet.segment/1"},
-                                {"images", images},
-                                {"refused", refusals_to_json(inputs.refused)},
-                                {"unwritten", unwritten},
-                                {"notice", kResearchUse}});
+    nlohmann::json result{{"schema", "cxrnet.segment/1"},
+                          {"images", images},
+                          {"model", nn::to_json(nn::identity_of(model, loaded.sha256))},
+                          {"refused", refusals_to_json(inputs.refused)},
+                          {"unwritten", unwritten},
+                          {"notice", kResearchUse}};
+    tell_completeness(result, batch);
+    context.console.print_json(result);
   } else if (!table.rows.empty()) {
     context.console.print_table(table);
   }

@@ -6,7 +6,9 @@
 #include "cxrnet/data/manifest.h"
 #include "cxrnet/data/splits.h"
 #include "cxrnet/nn/model_file.h"
+#include "cxrnet/nn/model_identity.h"
 #include "cxrnet/pipeline/precision.h"
+#include "cxrnet/pipeline/sha256.h"
 #include "framework/default_model.h"
 #include "framework/inputs.h"
 #include "framework/naming.h"
@@ -55,6 +57,10 @@ std::vector<imaging::GreyImage> read_images(const CalibrateOptions& options) {
   }
   std::vector<imaging::GreyImage> images;
   for (const auto index : data::spread_evenly(rows, options.images)) {
+    if (stop_requested()) {
+      throw Error(ErrorCode::interrupted,
+                  "calibrate: expected to finish, got a signal; nothing was written, run again");
+    }
     const auto& row = manifest.rows[index];
     images.push_back(imaging::decode_image(read_file(data::resolve_path(manifest, row.path))));
   }
@@ -66,12 +72,15 @@ ExitStatus run(const CalibrateOptions& options, Context& context) {
   auto model = naming("--model", require_model_path(options.model), nn::load_model);
   const auto images = read_images(options);
   model.int8_ranges = pipeline::measure_int8_ranges(model, images);
-  file.write(nn::format_model(model));
+  const auto bytes = nn::format_model(model);
+  file.write(bytes);
   context.save_configuration(file);
   if (context.common.json) {
+    const auto digest = pipeline::sha256_hex(bytes);
     context.console.print_json({{"schema", "cxrnet.calibrate/1"},
                                 {"file", file.path().string()},
                                 {"images", images.size()},
+                                {"model", nn::to_json(nn::identity_of(model, digest))},
                                 {"spared", model.int8_ranges.value("spared", nlohmann::json())},
                                 {"notice", kResearchUse}});
   } else {

@@ -5,6 +5,7 @@
 #include "cxrnet/core/files.h"
 #include "cxrnet/data/manifest.h"
 #include "cxrnet/nn/model_file.h"
+#include "cxrnet/nn/model_identity.h"
 #include "cxrnet/pipeline/sha256.h"
 #include "cxrnet/report/model_card.h"
 #include "framework/inputs.h"
@@ -61,6 +62,11 @@ nlohmann::json read_result(const Titled& evaluation) {
     throw Error(ErrorCode::invalid_option, "evaluations: expected JSON for '" + evaluation.title +
                                                "', got something else; run evaluate again");
   }
+  if (result.is_object() && !result.value("complete", true)) {
+    throw Error(ErrorCode::invalid_option, "evaluations: expected a whole evaluation for '" +
+                                               evaluation.title +
+                                               "', got one that was cut off; run evaluate again");
+  }
   return result;
 }
 
@@ -91,9 +97,13 @@ ExitStatus run(const CardOptions& options, Context& context) {
   for (const auto& titled : parse_titled(options.evaluations, "evaluations"))
     card.evaluations.push_back({titled.title, read_result(titled)});
   const auto text = report::format_model_card(card);
-  if (out) {
-    out->write(text);
-  } else {
+  if (out) out->write(text);
+  if (context.common.json) {
+    context.console.print_json({{"schema", "cxrnet.card/1"},
+                                {"model", nn::to_json(nn::identity_of(card.model, card.sha256))},
+                                {"card", text},
+                                {"notice", kResearchUse}});
+  } else if (!out) {
     context.console.print_line(text);
   }
   return ExitStatus::all_done;
@@ -109,7 +119,9 @@ Command card_command() {
        .example = "cxrnet card model.safetensors --data manifest.csv --runs classifier=run "
                   "--evaluations test=results --out card.md",
        .positionals = {{.name = "MODEL", .help = "model file"}},
-       .uses = {.out = "file for the card; nothing: standard output", .overwrite = true}},
+       .uses = {.json = true,
+                .out = "file for the card; nothing: standard output",
+                .overwrite = true}},
       run);
 }
 

@@ -7,6 +7,7 @@
 #include "cxrnet/data/manifest.h"
 #include "cxrnet/data/splits.h"
 #include "cxrnet/metrics/report_json.h"
+#include "cxrnet/nn/model_identity.h"
 #include "cxrnet/pipeline/diagnoser.h"
 #include "cxrnet/pipeline/evaluation.h"
 #include "cxrnet/pipeline/loaded_model.h"
@@ -114,19 +115,25 @@ nlohmann::json sources_json(const pipeline::Evaluation& evaluation) {
   return sources;
 }
 
-nlohmann::json to_result(const pipeline::Evaluation& evaluation, const pipeline::LoadedModel& model,
-                         const EvaluateOptions& options, const std::vector<Refusal>& refused) {
+// What is said whether anything was measured or not.
+void tell_run(nlohmann::json& result, const pipeline::LoadedModel& model,
+              const EvaluateOptions& options, const std::vector<Refusal>& refused,
+              const Batch& batch) {
+  result["schema"] = "cxrnet.evaluate/1";
+  result["split_column"] = options.split_column;
+  result["split"] = options.split;
+  result["model"] = nn::to_json(nn::identity_of(model.file, model.sha256));
+  result["refused"] = refusals_to_json(refused);
+  result["notice"] = kResearchUse;
+  tell_completeness(result, batch);
+}
+
+nlohmann::json to_result(const pipeline::Evaluation& evaluation) {
   auto result = metrics::to_json(evaluation.classification, evaluation.segmentation);
   if (evaluation.explanation) {
     result.update(pipeline::to_json(*evaluation.explanation), /*merge_objects=*/true);
   }
-  result["schema"] = "cxrnet.evaluate/1";
   result["sources"] = sources_json(evaluation);
-  result["split_column"] = options.split_column;
-  result["split"] = options.split;
-  result["model"] = {{"name", model.file.name}, {"sha256", model.sha256}};
-  result["refused"] = refusals_to_json(refused);
-  result["notice"] = kResearchUse;
   return result;
 }
 
@@ -134,7 +141,7 @@ nlohmann::json to_result(const pipeline::Evaluation& evaluation, const pipeline:
 struct Measured {
   std::vector<pipeline::EvaluatedImage> images;
   std::vector<std::size_t> rows;
-  ExitStatus status = ExitStatus::all_done;
+  Batch batch;
 };
 
 Measured evaluate_rows(const data::Manifest& manifest, const pipeline::LoadedModel& model,
@@ -144,22 +151,21 @@ Measured evaluate_rows(const data::Manifest& manifest, const pipeline::LoadedMod
     inputs.accepted.push_back({"manifest line " + std::to_string(row.line), row.image_id});
   Measured measured;
   std::size_t next = 0;
-  const auto batch = for_each_input(console, inputs, [&](const Input&) {
+  measured.batch = for_each_input(console, inputs, [&](const Input&) {
     const auto index = next++;
     measured.images.push_back(pipeline::evaluate_image(diagnoser, manifest, manifest.rows[index]));
     measured.rows.push_back(index);
   });
-  if (stop_requested())
-    throw Error(ErrorCode::interrupted, "evaluate: expected to finish, got a signal; run again");
-  measured.status = batch.end();
   return measured;
 }
 
 void write_results(const nlohmann::json& result, const pipeline::Evaluation& evaluation,
-                   const pipeline::LoadedModel& model, OutputFolder& folder, Context& context) {
+                   const pipeline::LoadedModel& model, std::size_t unprocessed,
+                   OutputFolder& folder, Context& context) {
+  auto about = report::describe_run(model.file, model.sha256, kVersion);
+  report::note_unprocessed(about, unprocessed);
   folder.write(kResult, json_text(result));
-  folder.write(kReport, report::format_evaluation_report(
-                            evaluation, report::describe_run(model.file, model.sha256, kVersion)));
+  folder.write(kReport, report::format_evaluation_report(evaluation, about));
   context.save_configuration(folder);
 }
 
@@ -175,21 +181,34 @@ ExitStatus run(const EvaluateOptions& options, Context& context) {
   if (options.precision == pipeline::RequestedPrecision::automatic)
     context.console.message("precision: " + chosen.reason);
   const auto measured = evaluate_rows(manifest, model, chosen.options, inputs, context.console);
+  if (measured.images.empty() && !measured.batch.complete()) {  // cut off before there is a figure
+    nlohmann::json result{{"n", 0}};
+    tell_run(result, model, options, inputs.refused, measured.batch);
+    if (context.common.json) context.console.print_json(result);
+    return measured.batch.end();
+  }
   auto evaluation = pipeline::summarise(measured.images, options.bootstrap);
-  if (!options.explanation.explanations.methods.empty()) {
+  const bool explains = !options.explanation.explanations.methods.empty();
+  if (explains && measured.batch.complete()) {
     evaluation.explanation = evaluate_explanations(options.explanation, model, judge, manifest,
                                                    measured.rows, options.bootstrap, context);
-    for (const auto& warning : evaluation.explanation->warnings) context.console.warning(warning);
+    if (evaluation.explanation) {
+      for (const auto& warning : evaluation.explanation->warnings) context.console.warning(warning);
+    }
   }
-  auto result = to_result(evaluation, model, options, inputs.refused);
+  auto result = to_result(evaluation);
+  tell_run(result, model, options, inputs.refused, measured.batch);
+  if (explains && !evaluation.explanation) result["complete"] = false;
   result["precision"] = to_string(chosen.options.precision);
-  if (folder) write_results(result, evaluation, model, *folder, context);
+  if (folder) {
+    write_results(result, evaluation, model, measured.batch.unprocessed.size(), *folder, context);
+  }
   if (context.common.json) {
     context.console.print_json(result);
   } else {
     print_tables(evaluation, context.console);
   }
-  return measured.status;
+  return measured.batch.end();
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ Judge prepare_judge(const EvaluateExplanationOptions& options, const pipeline::L
   return judge;
 }
 
-pipeline::ExplanationEvaluation evaluate_explanations(
+std::optional<pipeline::ExplanationEvaluation> evaluate_explanations(
     const EvaluateExplanationOptions& options, const pipeline::LoadedModel& model,
     const Judge& judge, const data::Manifest& manifest, const std::vector<std::size_t>& evaluated,
     const metrics::BootstrapOptions& bootstrap, Context& context) {
@@ -83,9 +83,7 @@ pipeline::ExplanationEvaluation evaluate_explanations(
   ProgressBar bar(context.console, "explanations", static_cast<int64_t>(chosen.size()));
   int64_t done = 0;
   for (const auto index : chosen) {
-    if (stop_requested()) {
-      throw Error(ErrorCode::interrupted, "evaluate: expected to finish, got a signal; run again");
-    }
+    if (stop_requested()) return std::nullopt;
     benchmark.add(pipeline::read_explanation_case(model.file, manifest, rows[index]));
     bar.update(++done);
   }

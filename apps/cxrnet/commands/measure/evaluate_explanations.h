@@ -32,9 +32,10 @@ using Judge = std::optional<pipeline::LoadedModel>;
 /// label, a judge of another kind, or options without --explain; as load_model.
 Judge prepare_judge(const EvaluateExplanationOptions& options, const pipeline::LoadedModel& model);
 
-/// Explains the rows of `manifest` that `evaluated` lists, which could all be read. Errors:
-/// interrupted; as the pipeline's.
-pipeline::ExplanationEvaluation evaluate_explanations(
+/// Explains the rows of `manifest` that `evaluated` lists, which could all be read. Nothing when a
+/// stop was requested meanwhile: a part of the images would be measured as another set. Errors: as
+/// the pipeline's.
+std::optional<pipeline::ExplanationEvaluation> evaluate_explanations(
     const EvaluateExplanationOptions& options, const pipeline::LoadedModel& model,
     const Judge& judge, const data::Manifest& manifest, const std::vector<std::size_t>& evaluated,
     const metrics::BootstrapOptions& bootstrap, Context& context);

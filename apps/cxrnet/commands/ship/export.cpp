@@ -6,6 +6,7 @@
 #include "cxrnet/engine/engine.h"
 #include "cxrnet/nn/labels.h"
 #include "cxrnet/nn/model_file.h"
+#include "cxrnet/nn/model_identity.h"
 #include "cxrnet/pipeline/loaded_model.h"
 #include "framework/default_model.h"
 #include "framework/naming.h"
@@ -55,8 +56,11 @@ struct ExportOptions {
 std::map<std::string, std::string> metadata_of(const pipeline::LoadedModel& model, int64_t size) {
   auto preprocessing = options_to_json(model.file.preprocessing);
   preprocessing["size"] = size;
-  return {{"name", model.file.name},
-          {"sha256", model.sha256},
+  const auto identity = nn::identity_of(model.file, model.sha256);
+  return {{"name", identity.name},
+          {"sha256", identity.sha256},
+          {"limits", identity.limits},
+          {"population", identity.population},
           {"labels", nlohmann::json(nn::kLabels).dump()},
           {"preprocessing", preprocessing.dump()},
           {"temperature", nlohmann::json(model.file.calibration.temperature).dump()},
@@ -111,6 +115,7 @@ ExitStatus run(const ExportOptions& options, Context& context) {
                               {"input", {{"image", {"N", 1, network.size[0], network.size[1]}}}},
                               {"outputs", network.outputs},
                               {"metadata", network.metadata},
+                              {"model", nn::to_json(nn::identity_of(model.file, model.sha256))},
                               {"notice", kResearchUse}};
   if (context.common.json) {
     context.console.print_json(result);

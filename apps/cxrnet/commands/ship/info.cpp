@@ -2,10 +2,13 @@
 #include "commands/commands.h"
 #include "cxrnet/core/instruction_set.h"
 #ifndef CXRNET_MINIMAL
+#include "cxrnet/core/files.h"
 #include "cxrnet/engine/processor.h"
+#include "cxrnet/pipeline/sha256.h"
 #endif
 #include "cxrnet/nn/layer_table.h"
 #include "cxrnet/nn/model_file.h"
+#include "cxrnet/nn/model_identity.h"
 #include "framework/default_model.h"
 #include "framework/version.h"
 
@@ -96,8 +99,19 @@ void flatten(const json& value, const std::string& name, Table& table) {
     flatten(member, name.empty() ? key : name + "." + key, table);
 }
 
+// The description in the file, with what every output says of a model.
+json model_facts(const std::filesystem::path& path) {
+  json facts = nn::describe_model(path);
+  std::string sha256;
+#ifndef CXRNET_MINIMAL
+  sha256 = pipeline::sha256_hex(read_file(path));
+#endif
+  facts.update(nn::to_json(nn::identity_of(facts, sha256)));
+  return facts;
+}
+
 void print_model(const std::string& path, Context& context) {
-  const json metadata = nn::describe_model(path);
+  const json metadata = model_facts(path);
   if (context.common.json) {
     context.console.print_json(
         {{"schema", "cxrnet.info/1"}, {"model", metadata}, {"notice", kResearchUse}});
@@ -111,7 +125,7 @@ void print_model(const std::string& path, Context& context) {
 
 json default_model_facts() {
   const auto path = find_default_model();
-  return path ? nn::describe_model(*path) : json(nullptr);
+  return path ? model_facts(*path) : json(nullptr);
 }
 
 // Instructions that are used, which CXRNET_MAX_CPU_ISA limits.

@@ -24,6 +24,8 @@ struct ReproduceOptions {
   study::Preset preset = study::Preset::paper;
   std::vector<std::string> only;
   bool dry_run = false;
+  bool resume = false;
+  bool restart = false;
   study::StudyOptions study;
 
   template <class Self, class Visitor>
@@ -33,7 +35,18 @@ struct ReproduceOptions {
                              "the paper's sizes and training; quick: a subset, half an hour on two "
                              "cores; best: better training"});
     visit(self.only, Field{"only", "items to make, such as fig9,table1; none: all"});
-    visit(self.dry_run, Field{"dry-run", "print the plan with estimated times and stop"});
+    visit(self.dry_run, Field{.name = "dry-run",
+                              .help = "print the plan with estimated times and stop",
+                              .aspect = Aspect::running,
+                              .saved = false});
+    visit(self.resume, Field{.name = "resume",
+                             .help = "go on with the study in --out, or make further items of it",
+                             .aspect = Aspect::running,
+                             .saved = false});
+    visit(self.restart, Field{.name = "restart",
+                              .help = "throw away the study that lies in --out and begin anew",
+                              .aspect = Aspect::running,
+                              .saved = false});
     cxrnet::visit_fields(self.study, visit);
   }
 };
@@ -195,6 +208,48 @@ void print_summary(Context& context, const std::filesystem::path& folder) {
   context.console.print_line("report: " + (folder / "report.html").string());
 }
 
+[[noreturn]] void throw_other_study(std::vector<std::string> changes) {
+  constexpr std::size_t kNamed = 8;
+  if (changes.size() > kNamed) {
+    const auto more = changes.size() - kNamed;
+    changes.resize(kNamed);
+    changes.push_back("and " + std::to_string(more) + " more");
+  }
+  throw Error(ErrorCode::invalid_option,
+              "resume: expected the options, seed and data that the study was begun with, got "
+              "others: " +
+                  join(changes, "; ") +
+                  "; repeat the study's own, throw it away by --restart, or name another --out");
+}
+
+// A study that lies in --out is gone on with or thrown away only where that was said.
+void require_startable(const study::Study& study, const ReproduceOptions& options) {
+  if (options.resume && options.restart) {
+    throw Error(ErrorCode::invalid_option,
+                "resume: expected it or --restart, got both; give one of them");
+  }
+  const bool exists = study.exists();
+  if (options.resume && !exists) {
+    throw Error(ErrorCode::not_found,
+                "resume: expected a study in the output folder, got none; start without --resume, "
+                "or name the study's folder with --out");
+  }
+  if (!exists || options.restart) return;
+  if (!options.resume) {
+    throw Error(ErrorCode::invalid_option,
+                "out: expected a folder without a study, got one that holds a study; go on with it "
+                "by --resume, throw it away by --restart, or name another folder with --out");
+  }
+  if (auto changes = study.changes(); !changes.empty()) throw_other_study(std::move(changes));
+}
+
+// Where a stop left the study.
+void tell_of_stop(Context& context, const std::filesystem::path& folder) {
+  context.console.message("stopped; go on with --resume");
+  if (context.common.json)
+    context.console.print_json(nlohmann::json::parse(read_file(folder / "study.json")));
+}
+
 ExitStatus run(const ReproduceOptions& options, Context& context) {
   study::Study study(require_data(options.data), options.study,
                      static_cast<uint64_t>(context.common.seed), context.common.out);
@@ -203,14 +258,18 @@ ExitStatus run(const ReproduceOptions& options, Context& context) {
     print_plan(stages, context);
     return ExitStatus::all_done;
   }
+  if (context.common.out.empty()) context.create_out_folder();  // says that it needs one
+  require_startable(study, options);
+  require_output_room(context.common.out, study.output_need());
   train::use_memory_pool();
+  if (options.restart && study.exists()) study.discard();
   const auto folder = context.create_out_folder();
   context.save_configuration(folder);
   ConsoleObserver observer(context.console);
   const auto outcome =
       study.run(options.only, describe_run(options, context), observer, stop_requested);
   if (outcome == study::Outcome::interrupted) {
-    context.console.message("stopped; the same command goes on where it was");
+    tell_of_stop(context, folder);
     return ExitStatus::all_done;  // the program exits with the signal's status
   }
   write_report(folder, context.console);

@@ -3,97 +3,28 @@
 
 #include "commands/commands.h"
 #include "commands/train/epoch_bar.h"
+#include "commands/train/train_options.h"
+#include "cxrnet/core/files.h"
+#include "cxrnet/core/fingerprint.h"
 #include "cxrnet/core/instruction_set.h"
+#include "cxrnet/nn/model_identity.h"
 #include "cxrnet/nn/torchvision_weights.h"
 #include "cxrnet/train/autocast.h"
 #include "cxrnet/train/classification_task.h"
 #include "cxrnet/train/memory_pool.h"
 #include "cxrnet/train/model_assembly.h"
 #include "cxrnet/train/reconstruction_task.h"
+#include "cxrnet/train/run_folder.h"
 #include "cxrnet/train/segmentation_task.h"
 #include "cxrnet/train/sides.h"
 #include "cxrnet/train/warm_start.h"
+#ifndef CXRNET_MINIMAL
+#include "cxrnet/pipeline/sha256.h"
+#endif
 #include "framework/version.h"
 
 namespace cxrnet::app {
 namespace {
-
-struct TrainOptions {
-  train::Network network = train::Network::classifier;
-  train::Preset preset = train::Preset::best;
-  std::string split_column = "group_split";
-  std::string side = "train";
-  bool allow_leak = false;
-  std::string segmenter;              // model file whose segmenter goes into the trained model
-  std::string encoder_weights;        // torchvision state dict as safetensors
-  std::string initial_model;          // model file whose network of that kind is the start
-  std::vector<std::string> teachers;  // model files whose classifiers have a share in the targets
-  double teacher_weight = 0.5;
-  double lung_weight = 0.0;
-  nn::DiceTerm dice_term = nn::DiceTerm::minus_log;
-  nn::SelectionLossOptions selection;
-  std::string name = "cxrnet";
-  std::string licence;
-  std::string limits;  // what users of the model must know
-  bool resume = false;
-  nn::CxrNetOptions classifier;
-  nn::UNetOptions unet;
-  train::TrainingOptions training;
-
-  template <class Self, class Visitor>
-  static void visit_fields(Self& self, Visitor&& visit) {
-    visit(self.network, Field{"network", "what to train"});
-    visit(self.preset,
-          Field{"preset", "defaults of the training options: the paper's, or better ones"});
-    visit(self.split_column,
-          Field{"split-column",
-                "split that says which records may be learnt from; empty: all records"});
-    visit(self.side, Field{"side", "value of the split column to train on"});
-    visit(self.allow_leak,
-          Field{"allow-leak", "train although patients of this side are on another one, too"});
-    visit(self.segmenter,
-          Field{"segmenter",
-                "model file whose segmenter prepared the images; becomes part of the model"});
-    visit(self.encoder_weights,
-          Field{"encoder-weights",
-                "safetensors file of torchvision weights to start the encoder from"});
-    visit(self.initial_model,
-          Field{"initial-model",
-                "model file whose segmenter, classifier or autoencoder is the start"});
-    visit(self.teachers,
-          Field{"teachers", "model files whose classifiers' answers become part of the targets"});
-    visit(self.teacher_weight, Field{"teacher-weight",
-                                     "the teachers' share of a target",
-                                     {.minimum = 0.0, .maximum = 1.0}});
-    visit(self.lung_weight,
-          Field{"lung-weight",
-                "weight of a third task beside the paper's two: that a classifier's representation "
-                "image is the lungs; images without a mask are left out",
-                {.minimum = 0.0, .maximum = 100.0}});
-    visit(self.dice_term,
-          Field{"dice-term",
-                "how Dice enters the segmentation loss: the paper's - log, or 1 - Dice"});
-    cxrnet::visit_fields(self.selection, visit);
-    visit(self.name, Field{"name", "name of the model"});
-    visit(self.licence, Field{"licence", "licence of the model's weights"});
-    visit(self.limits, Field{"limits", "known limits of the model, shown with its results"});
-    visit(self.resume, Field{"resume", "go on from the checkpoint in --out"});
-    cxrnet::visit_fields(self.classifier, visit);
-    cxrnet::visit_fields(self.unet, visit);
-    cxrnet::visit_fields(self.training, visit);
-  }
-};
-
-TrainOptions defaults(const nlohmann::json& given) {
-  TrainOptions options;
-  if (given.contains("network"))
-    options.network = parse_enum<train::Network>(given["network"].get<std::string>(), "network");
-  if (given.contains("preset"))
-    options.preset = parse_enum<train::Preset>(given["preset"].get<std::string>(), "preset");
-  options.training = train::preset_options(options.preset, options.network);
-  options.classifier.representation = train::preset_representation(options.preset, options.network);
-  return options;
-}
 
 // Shows a run on the console.
 class ConsoleObserver final : public train::Observer {
@@ -118,17 +49,46 @@ class ConsoleObserver final : public train::Observer {
   EpochBar bar_;
 };
 
-// What a run leaves behind: the best epoch's network as a model file, and a summary on stdout.
-void write_model(nn::ModelFile model, const TrainOptions& options, const nlohmann::json& run,
-                 Context& context, const std::filesystem::path& folder) {
+constexpr std::array<const char*, 2> kBeginnings{"resume", "restart"};
+
+// What a run leaves behind: the best epoch's network as a model file; gives the model's identity.
+nlohmann::json write_model(nn::ModelFile model, const TrainOptions& options,
+                           const nlohmann::json& run, Context& context,
+                           const std::filesystem::path& folder) {
+  auto made_with = options_to_json(options);
+  for (const char* beginning : kBeginnings) made_with.erase(beginning);
   model.name = options.name;
   model.licence = options.licence;
   if (!options.limits.empty()) model.card["limits"] = options.limits;
+  if (!options.population.empty()) model.card["population"] = options.population;
   model.provenance = {{"program", std::string("cxrnet ") + kVersion},
                       {"seed", context.common.seed},
-                      {"options", options_to_json(options)},
+                      {"options", made_with},
                       {"run", run}};
-  nn::save_model(folder / "model.safetensors", model);
+  nn::save_model(folder / train::kModelFile, model);
+  std::string sha256;
+#ifndef CXRNET_MINIMAL
+  sha256 = pipeline::sha256_hex(read_file(folder / train::kModelFile));
+#endif
+  return nn::to_json(nn::identity_of(model, sha256));
+}
+
+// What a run must keep beside the training options, which the trainer compares itself. Files count
+// by their contents, since a run may move to another machine.
+nlohmann::json facts_of(const TrainOptions& options) {
+  auto facts = options_to_json(options);
+  const auto trained_with = options_to_json(options.training);
+  for (const auto& [name, value] : trained_with.items()) facts.erase(name);
+  for (const char* beginning : kBeginnings) facts.erase(beginning);
+  const auto by_contents = [](const std::string& path) {
+    return path.empty() ? std::string() : "contents " + fingerprint_of(read_file(path));
+  };
+  facts["segmenter"] = by_contents(options.segmenter);
+  facts["encoder-weights"] = by_contents(options.encoder_weights);
+  facts["initial-model"] = by_contents(options.initial_model);
+  facts["teachers"] = nlohmann::json::array();
+  for (const auto& path : options.teachers) facts["teachers"].push_back(by_contents(path));
+  return facts;
 }
 
 std::string_view outcome_name(train::Outcome outcome) {
@@ -145,10 +105,19 @@ std::string_view outcome_name(train::Outcome outcome) {
   return "?";
 }
 
-void print_summary(Context& context, train::Outcome outcome, const nlohmann::json& run) {
+bool is_complete(train::Outcome outcome) {
+  return outcome == train::Outcome::finished || outcome == train::Outcome::early;
+}
+
+void print_summary(Context& context, train::Outcome outcome, const nlohmann::json& run,
+                   const nlohmann::json& model) {
   if (context.common.json) {
-    context.console.print_json(
-        {{"schema", "cxrnet.train/1"}, {"outcome", outcome_name(outcome)}, {"run", run}});
+    context.console.print_json({{"schema", "cxrnet.train/1"},
+                                {"outcome", outcome_name(outcome)},
+                                {"complete", is_complete(outcome)},
+                                {"run", run},
+                                {"model", model},
+                                {"notice", kResearchUse}});
     return;
   }
   context.console.print_line(std::string(outcome_name(outcome)) + " after " +
@@ -179,13 +148,23 @@ void tell_of_slow_bf16(const train::TrainingOptions& options, at::Device device,
                   " times as long as in f32 on this processor; --precision f32 trains faster");
 }
 
+// From here on something is written: all that can be checked was checked before.
+void begin_run(train::Trainer& trainer, const TrainOptions& options, const Context& context,
+               const std::filesystem::path& folder) {
+  require_output_room(folder, trainer.output_need());
+  if (options.restart) train::discard_run(folder);
+  trainer.begin();
+  if (!std::filesystem::exists(folder / train::kConfigurationFile))
+    context.save_configuration(folder);
+}
+
 // Runs the task; `assemble` turns its network into a model once the run is over.
 ExitStatus run_task(train::Task& task, Session& session, const TrainOptions& options,
                     Context& context, const std::function<nn::ModelFile()>& assemble) {
-  context.save_configuration(session.folder);
   train::Trainer trainer(task, session.dataset, session.sides, options.training,
-                         static_cast<uint64_t>(context.common.seed), session.folder,
-                         options.resume);
+                         static_cast<uint64_t>(context.common.seed), session.folder, options.resume,
+                         facts_of(options));
+  begin_run(trainer, options, context, session.folder);
   context.console.message("training on " + std::to_string(session.sides.training.size()) +
                           " images, validating on " +
                           std::to_string(session.sides.validation.size()) +
@@ -194,11 +173,12 @@ ExitStatus run_task(train::Task& task, Session& session, const TrainOptions& opt
   ConsoleObserver observer(context.console);
   const auto outcome = trainer.run(observer, stop_requested);
   const auto run = train::describe_run(session.dataset, session.sides, trainer.progress());
-  if (outcome == train::Outcome::finished || outcome == train::Outcome::early) {
+  nlohmann::json model;
+  if (is_complete(outcome)) {
     trainer.load_best();
-    write_model(assemble(), options, run, context, session.folder);
+    model = write_model(assemble(), options, run, context, session.folder);
   }
-  print_summary(context, outcome, run);
+  print_summary(context, outcome, run, model);
   return ExitStatus::all_done;
 }
 
@@ -272,7 +252,10 @@ void require_classifier(const TrainOptions& options) {
 }
 
 ExitStatus run(const TrainOptions& options, Context& context) {
+  const std::filesystem::path folder = context.common.out;
   require_classifier(options);
+  validate(options);
+  train::require_startable(folder, options.resume, options.restart);
   train::use_memory_pool();
   const bool needs_masks =
       options.network == train::Network::segmenter || options.lung_weight > 0.0;
@@ -285,9 +268,7 @@ ExitStatus run(const TrainOptions& options, Context& context) {
     context.console.message(std::to_string(sides.without_mask) +
                             " images without a mask are left out");
   }
-  Session session{.dataset = std::move(dataset),
-                  .sides = std::move(sides),
-                  .folder = context.create_out_folder()};
+  Session session{.dataset = std::move(dataset), .sides = std::move(sides), .folder = folder};
   switch (options.network) {
     case train::Network::segmenter:
       return train_segmenter(options, std::move(session), context);
@@ -314,7 +295,7 @@ Command train_command() {
                 .threads = true,
                 .out = "folder for checkpoints, logs and the model",
                 .out_required = true}},
-      run, defaults);
+      run, default_train_options);
 }
 
 }  // namespace cxrnet::app

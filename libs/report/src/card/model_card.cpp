@@ -9,6 +9,7 @@
 #include "card/model_card_parts.h"
 #include "cxrnet/core/error.h"
 #include "cxrnet/data/confounding.h"
+#include "cxrnet/nn/model_identity.h"
 #include "cxrnet/train/run_log.h"
 #include "page/json.h"
 #include "page/markdown.h"
@@ -55,8 +56,9 @@ std::string introduction(const ModelCard& card) {
   text +=
       "Written by `cxrnet card` from the model file, its training logs and its evaluations. "
       "Research use only: not a medical device, not for diagnosis or treatment.\n\n";
-  const auto limits = text_of(member(model, "card"), "limits");
-  if (!limits.empty()) text += "**Limits.** " + limits + "\n\n";
+  const auto identity = nn::identity_of(model, card.sha256);
+  if (!identity.limits.empty()) text += "**Limits.** " + identity.limits + "\n\n";
+  text += "**Population.** " + identity.population + ".\n\n";
   MarkdownTable facts{.header = {"fact", "value"}, .rows = {}};
   const auto add = [&](const char* part, const char* name) {
     if (const auto& described_part = member(model, part); described_part.is_object())

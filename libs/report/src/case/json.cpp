@@ -7,8 +7,7 @@
 
 namespace cxrnet::report {
 
-nlohmann::json case_json(const pipeline::Diagnosis& diagnosis, const std::string& model_name,
-                         const std::string& model_sha256) {
+nlohmann::json case_json(const pipeline::Diagnosis& diagnosis, const nn::ModelIdentity& model) {
   using nlohmann::json;
   require_probabilities(diagnosis);
   json probabilities = json::object();
@@ -22,7 +21,7 @@ nlohmann::json case_json(const pipeline::Diagnosis& diagnosis, const std::string
           {"calibrated", diagnosis.calibrated},
           {"flags", std::move(flags)},
           {"lung_fraction", diagnosis.mask.empty() ? json() : json(diagnosis.lung_fraction)},
-          {"model", {{"name", model_name}, {"sha256", model_sha256}}}};
+          {"model", to_json(model)}};
 }
 
 }  // namespace cxrnet::report

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "cxrnet/core/child_process.h"
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
 #include "cxrnet/core/work_folder.h"
@@ -53,9 +54,10 @@ int run_in(const fs::path& folder, const Drawing& drawing) {
   std::string script = name_of_script(drawing);
   const std::array<char*, 4> arguments{program.data(), plain.data(), script.data(), nullptr};
   const FileActions actions(folder);
+  const ChildAttributes attributes;
   pid_t child = 0;
-  const int failed =
-      ::posix_spawnp(&child, program.c_str(), actions.get(), nullptr, arguments.data(), environ);
+  const int failed = ::posix_spawnp(&child, program.c_str(), actions.get(), attributes.get(),
+                                    arguments.data(), environ);
   if (failed == ENOENT || failed == EACCES) {
     throw Error(ErrorCode::not_found,
                 "figures: expected the program gnuplot on PATH, got none; install it (Debian: "

@@ -45,6 +45,11 @@ Html facts(const ReportContext& context) {
   return element("dl", {{"class", "facts"}}, list);
 }
 
+Html population(const ReportContext& context) {
+  if (context.population.empty()) return {};
+  return element("p", {{"class", "population"}}, "Population: ", context.population, ".");
+}
+
 Html limits(const ReportContext& context) {
   const std::string_view text = context.limits.empty()
                                     ? "The model file states none. Until shown otherwise, expect "
@@ -54,7 +59,7 @@ Html limits(const ReportContext& context) {
                                     : std::string_view(context.limits);
   return element("section", {{"class", "limits"}, {"aria-labelledby", "limits"}},
                  element("h2", {{"id", "limits"}}, "Known limits of this model"),
-                 element("p", {}, text));
+                 element("p", {}, text), population(context));
 }
 
 }  // namespace

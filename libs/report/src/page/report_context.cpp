@@ -1,32 +1,25 @@
 #include "cxrnet/report/report_context.h"
 
-#include "cxrnet/core/options.h"
 #include "cxrnet/nn/model_file.h"
+#include "cxrnet/nn/model_identity.h"
 
 namespace cxrnet::report {
-namespace {
 
-std::string limits_of(const nlohmann::json& card) {
-  const auto found = card.find("limits");
-  if (found == card.end()) return {};
-  if (found->is_string()) return found->get<std::string>();
-  std::vector<std::string> texts;
-  if (found->is_array()) {
-    for (const auto& text : *found) {
-      if (text.is_string()) texts.push_back(text.get<std::string>());
-    }
-  }
-  return join(texts, " ");
+void note_unprocessed(ReportContext& context, std::size_t inputs) {
+  if (inputs == 0) return;
+  context.settings.emplace_back("Not complete", std::to_string(inputs) +
+                                                    (inputs == 1 ? " input" : " inputs") +
+                                                    " not worked on, since the run was cut off");
 }
-
-}  // namespace
 
 ReportContext describe_run(const nn::ModelFile& model, std::string model_sha256,
                            std::string version) {
-  ReportContext context{.model_name = model.name,
-                        .model_sha256 = std::move(model_sha256),
+  auto identity = nn::identity_of(model, std::move(model_sha256));
+  ReportContext context{.model_name = std::move(identity.name),
+                        .model_sha256 = std::move(identity.sha256),
                         .version = std::move(version),
-                        .limits = limits_of(model.card),
+                        .limits = std::move(identity.limits),
+                        .population = std::move(identity.population),
                         .arm = model.preprocessing.arm};
   if (model.classifier) {
     context.architecture = to_string(model.classifier->options().encoder.architecture);

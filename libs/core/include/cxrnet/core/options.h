@@ -55,6 +55,8 @@ struct Field {
   const char* help;  ///< unit and consequence, in one line
   Range range = {};
   Aspect aspect = Aspect::result;
+  bool saved = true;  ///< false for what says how a run begins or where it goes, not what it
+                      ///< computes: a saved configuration leaves it out
 };
 
 /// Specialise with `static constexpr std::array<std::pair<E, std::string_view>, N> values` to name
@@ -81,6 +83,10 @@ std::vector<std::string> enum_names() {
   for (const auto& [value, name] : EnumNames<E>::values) names.emplace_back(name);
   return names;
 }
+
+/// What differs between two objects, name by name: "batch-size was 8, is 4"; objects within them
+/// are looked into.
+std::vector<std::string> differences(const nlohmann::json& then, const nlohmann::json& now);
 
 std::string join(const std::vector<std::string>& words, std::string_view separator = ", ");
 

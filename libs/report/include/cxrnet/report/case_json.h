@@ -2,16 +2,15 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
-#include <string>
 
+#include "cxrnet/nn/model_identity.h"
 #include "cxrnet/pipeline/diagnosis.h"
 
 namespace cxrnet::report {
 
 /// `label`, `probabilities` (an object with the four labels), `calibrated`, `flags` (reason codes),
-/// `lung_fraction` (null when no lungs were segmented), `model` {name, sha256}.
+/// `lung_fraction` (null when no lungs were segmented), `model` {name, sha256, limits, population}.
 /// Errors: invalid_shape unless there is one probability per label.
-nlohmann::json case_json(const pipeline::Diagnosis& diagnosis, const std::string& model_name,
-                         const std::string& model_sha256);
+nlohmann::json case_json(const pipeline::Diagnosis& diagnosis, const nn::ModelIdentity& model);
 
 }  // namespace cxrnet::report

@@ -30,6 +30,9 @@ class CaseReport {
   /// An input that was not diagnosed; `reason_code` as cxrnet::reason_code.
   void add_refused(std::string_view title, std::string_view reason_code, std::string_view message);
 
+  /// The run was cut off before that many inputs.
+  void note_unprocessed(std::size_t inputs) { report::note_unprocessed(context_, inputs); }
+
   /// The page: HTML 5 without scripts and without anything from outside.
   std::string finish() const;
 

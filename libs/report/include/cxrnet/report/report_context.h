@@ -1,6 +1,7 @@
 // What a report says of the model and the run behind it.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +19,7 @@ struct ReportContext {
   std::string model_sha256;
   std::string version;      ///< of the program
   std::string limits = {};  ///< known limits of the model, such as what it may confuse with disease
+  std::string population = {};       ///< whose X-rays the model learnt from
   std::string architecture = {};     ///< of the encoder, such as "resnet50"
   nn::Arm arm = nn::Arm::segmented;  ///< what the classifier sees
   std::optional<metrics::Interval> usual_lung_fraction = std::nullopt;  ///< of the training images
@@ -26,7 +28,10 @@ struct ReportContext {
   std::vector<std::pair<std::string, std::string>> settings = {};  ///< further facts: name, value
 };
 
-/// The model's part of a context. Limits are the model card's `limits`: a text, or a list of texts.
+/// Says in the page's facts that the run was cut off before that many inputs; nothing for none.
+void note_unprocessed(ReportContext& context, std::size_t inputs);
+
+/// The model's part of a context, its limits and population as nn::identity_of tells them.
 ReportContext describe_run(const nn::ModelFile& model, std::string model_sha256,
                            std::string version);
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cxrnet/core/output_room.h"
 #include "cxrnet/data/manifest.h"
 #include "cxrnet/study/plan.h"
 #include "cxrnet/train/trainer.h"
@@ -70,13 +71,28 @@ class Study {
   /// The plan's stages as they stand in the folder; those that `items` do not need are left out.
   std::vector<StageStatus> status(const std::vector<std::string>& items) const;
 
+  /// Whether a study lies in the folder, finished or not.
+  bool exists() const;
+
+  /// What a study in the folder was begun with and this one has otherwise, such as "seed was 1, is
+  /// 2"; nothing when it can be gone on with. Options that do not change results do not count.
+  std::vector<std::string> changes() const;
+
+  /// Removes a study from the folder: its files, and those alone. Errors: write_failed.
+  void discard() const;
+
+  /// The least that the study will need; too little rather than too much.
+  OutputNeed output_need() const;
+
   /// Does what `items` (empty: all) need and is not done yet, and writes study.json and tables/
-  /// after every item. A stage that fails is recorded with its reason and the others go on. Errors:
-  /// invalid_option for an unknown item; disk_full, write_failed, internal end the run.
+  /// after every item and where it was stopped. A stage that fails is recorded with its reason and
+  /// the others go on. Errors: invalid_option for an unknown item; disk_full, write_failed,
+  /// internal end the run.
   Outcome run(const std::vector<std::string>& items, const StudyFacts& facts, Observer& observer,
               const std::function<bool()>& stop_requested);
 
-  /// study.json as it stands: the items' results, the plan, the data, the paper's figures.
+  /// study.json as it stands: the items' results, the plan, the data, the paper's figures;
+  /// `complete` when every stage that was asked for is done, `unprocessed` with those not tried.
   nlohmann::json document(const std::vector<std::string>& items, const StudyFacts& facts) const;
 
  private:

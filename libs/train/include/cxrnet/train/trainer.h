@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cxrnet/core/output_room.h"
 #include "cxrnet/data/loader.h"
 #include "cxrnet/train/adam.h"
 #include "cxrnet/train/checkpoint.h"
@@ -55,11 +56,22 @@ struct Sides {
 class Trainer {
  public:
   /// Trains `task` on `dataset`; checkpoints `last.safetensors`, `best.safetensors` and the logs go
-  /// to `folder`. With `resume` it goes on from `last.safetensors`. The arguments must outlive the
-  /// trainer. Errors: invalid_option (also for a device that libtorch lacks, or a checkpoint of
-  /// other options), not_found without a checkpoint to resume from, corrupt_model.
+  /// to `folder`. With `resume` it goes on from `last.safetensors`. Nothing is written yet.
+  /// `facts`: whatever else makes this run what it is, such as the network's options; a run goes on
+  /// under the same ones alone. The arguments must outlive the trainer. Errors: invalid_option
+  /// (also for a device that libtorch lacks, or a checkpoint of other options, data or facts,
+  /// naming what differs), not_found without a checkpoint to resume from, corrupt_model.
   Trainer(Task& task, const data::ShardDataset& dataset, Sides sides,
-          const TrainingOptions& options, uint64_t seed, std::filesystem::path folder, bool resume);
+          const TrainingOptions& options, uint64_t seed, std::filesystem::path folder, bool resume,
+          nlohmann::json facts = nlohmann::json::object());
+
+  /// What the run's files need at most at a time.
+  OutputNeed output_need() const;
+
+  /// Makes the folder and, unless the run is resumed, its first checkpoint: from here on the run
+  /// can be gone on with, whatever ends it. `run` begins by itself where nobody did. Errors:
+  /// disk_full, write_failed.
+  void begin();
 
   /// Runs until the end or until `stop_requested` says so (asked after every step). Errors:
   /// diverged, naming the batch, when a loss is not finite.
@@ -92,6 +104,7 @@ class Trainer {
   void save_best();
   nlohmann::json fingerprint() const;
   nlohmann::json completed(nlohmann::json run) const;
+  Safetensors last_checkpoint() const;
   void require_finite(double loss, const data::Batch& batch) const;
 
   Task& task_;
@@ -100,11 +113,13 @@ class Trainer {
   TrainingOptions options_;
   uint64_t seed_;
   std::filesystem::path folder_;
+  nlohmann::json facts_;
   at::Device device_;
   Adam adam_;
   MovingAverage average_;
   GradientPass pass_;
   Progress progress_;
+  bool begun_ = false;
   std::unique_ptr<RunLog> log_;
 };
 

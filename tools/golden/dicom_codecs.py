@@ -95,6 +95,7 @@ def write_eight_in_sixteen():
     """8-bit streams whose data sets state 16 allocated bits: fo-dicom, dcm4che and consoles write such files."""
     write_pgm("grey", GREY)
     write_native("grey", dataset(), GREY.astype("u1"))
+    write_native("grey_padded", dataset(), np.concatenate([GREY.astype("u1").ravel(), np.zeros(10 * COLUMNS, "u1")]))
     for name, command in (("jpeg_lossless", ["dcmcjpeg", "+e1", "--uid-never"]), ("jpeg_ls", ["dcmcjpls", "--uid-never"]),
                           ("rle", ["dcmcrle"])):
         convert(command, "grey", name)
@@ -116,6 +117,8 @@ def write_eight_in_sixteen():
     jpeg_ls = frame_of("jpeg_ls")
     write_frame("jpeg_ls_fill_bytes", dataset(), "1.2.840.10008.1.2.4.80", jpeg_ls[:2] + b"\xff" * 4 + jpeg_ls[2:])
     write_frame("jpeg_stray_bytes", dataset(), JPEGBaseline8Bit, jpeg[:-2] + b"\0\0\0" + jpeg[-2:])
+    scan = jpeg.index(b"\xff\xda")  # spectral selection 0 to 0 as in NEMA's samples, where 0 to 63 is meant
+    write_frame("jpeg_wrong_selection", dataset(), JPEGBaseline8Bit, jpeg[: scan + 7] + b"\0\0\0" + jpeg[scan + 10 :])
     write_frame("jp2_boxes", dataset(), JPEG2000Lossless, pillow(GREY, "JPEG2000", irreversible=False))
     write_frame("jpeg_progressive", dataset(), JPEGBaseline8Bit, pillow(GREY, "JPEG", quality=95, progressive=True))
 

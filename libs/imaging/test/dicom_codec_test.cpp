@@ -38,6 +38,8 @@ const Decoded kDecoded[] = {
     {"jpeg_progressive", "jpeg_grey", kTwoDecoders},
     {"jpeg_fill_bytes", "jpeg_grey", kTwoDecoders},
     {"jpeg_stray_bytes", "jpeg_grey", kTwoDecoders},
+    {"jpeg_wrong_selection", "jpeg_grey", kTwoDecoders},
+    {"grey_padded", "grey"},
     {"jpeg_lossless_fill_bytes", "grey"},
     {"jpeg_ls_fill_bytes", "grey"},
     {"jp2_boxes", "grey"},

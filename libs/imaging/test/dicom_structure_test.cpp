@@ -87,6 +87,8 @@ std::vector<Readable> readable_files() {
       {"line_feed_within_deflated", built_file(kDeflatedUid, deflated(data_set + "\n"))});
   rows.push_back(
       {"without_transfer_syntax", std::string(128, '\0') + "DICM" + built_data_set(kImplicit)});
+  rows.push_back({"implicit_called_explicit", built_file(kExplicitUid, built_data_set(kImplicit))});
+  rows.push_back({"explicit_called_implicit", built_file(kImplicitUid, built_data_set(kExplicit))});
   rows.push_back({"padding_element",
                   built_file(kExplicitUid, data_set + kExplicit.element(0xFFFCFFFC, "OB",
                                                                         std::string(50, '\0')))});

@@ -28,7 +28,7 @@ GreyImage decode_dicom(std::string_view bytes) {
   const auto file = open_dicom(bytes);
   DcmDataset& data_set = file->data_set;
   const std::vector<Doubt> doubts = admit_radiograph(data_set);
-  StoredPixels pixels = read_stored_pixels(data_set, read_pixel_layout(data_set));
+  StoredPixels pixels = read_stored_pixels(*file, read_pixel_layout(data_set));
   GreyImage image;
   if (has_colour(data_set, pixels.layout)) {
     image.pixels = fold_colour(data_set, pixels);

@@ -73,6 +73,8 @@ std::unique_ptr<DicomFile> open_dicom(std::string_view bytes) {
     data_set = file->inflated;
     syntax = EXS_LittleEndianExplicit;
   }
+  file->pixel_syntax = syntax;
+  syntax = element_syntax(data_set, syntax);
   data_set = data_set.substr(0, checked_length(data_set, syntax));
   MemoryStream stream(data_set, 0);
   file->data_set.transferInit();

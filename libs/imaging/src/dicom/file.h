@@ -16,6 +16,7 @@ namespace cxrnet::imaging {
 struct DicomFile {
   std::string inflated;
   DcmDataset data_set;
+  E_TransferSyntax pixel_syntax = EXS_Unknown;  ///< by the meta header; elements may be in another
 };
 
 /// Parses a file or a bare data set whose outline has been checked first (structure.h). `bytes`

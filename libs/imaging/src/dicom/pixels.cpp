@@ -73,14 +73,16 @@ Encoding encoding_of(E_TransferSyntax syntax) {
               "another; have the sender convert it to Explicit VR Little Endian");
 }
 
-// As many values as the picture has, and less than a row too much: more means that Rows or Columns
-// are not those of the pixels.
+// As many values as the picture has, and behind them padding: less than a row, or all the same.
+// More of a picture means that Rows or Columns are not those of the pixels.
 template <class Word>
 std::vector<uint16_t> checked_values(const Word* words, std::size_t count, std::size_t wanted,
                                      int columns) {
   if (words == nullptr || count < wanted)
     throw_corrupt(kPixelSubject, "rows times columns", "fewer");
-  if (count - wanted >= static_cast<std::size_t>(columns))
+  const bool is_short = count - wanted < static_cast<std::size_t>(columns);
+  const auto* rest = words + wanted;
+  if (!is_short && std::any_of(rest, words + count, [&](Word word) { return word != *rest; }))
     throw_corrupt(kPixelSubject, "rows times columns of them", "more");
   return {words, words + wanted};
 }
@@ -165,8 +167,9 @@ PixelLayout read_pixel_layout(DcmDataset& data_set) {
   return layout;
 }
 
-StoredPixels read_stored_pixels(DcmDataset& data_set, const PixelLayout& layout) {
-  const Encoding encoding = encoding_of(data_set.getOriginalXfer());
+StoredPixels read_stored_pixels(DicomFile& file, const PixelLayout& layout) {
+  DcmDataset& data_set = file.data_set;
+  const Encoding encoding = encoding_of(file.pixel_syntax);
   StoredPixels pixels{.layout = layout, .codes = {}, .colour = FrameColour::unstated};
   if (encoding.decode == nullptr) {
     pixels.codes = native_values(data_set, layout);

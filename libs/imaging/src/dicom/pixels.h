@@ -34,6 +34,6 @@ struct StoredPixels {
 
 /// Reads native pixels, or decodes those of one frame. Errors: unsupported_transfer_syntax,
 /// corrupt_image, multi_frame, and those of the codecs.
-StoredPixels read_stored_pixels(DcmDataset& data_set, const PixelLayout& layout);
+StoredPixels read_stored_pixels(DicomFile& file, const PixelLayout& layout);
 
 }  // namespace cxrnet::imaging

@@ -237,6 +237,13 @@ DataSetPlace find_data_set(std::string_view bytes) {
   return {position, syntax};
 }
 
+E_TransferSyntax element_syntax(std::string_view data_set, E_TransferSyntax stated) {
+  const ElementEncoding encoding = element_encoding(stated);
+  const bool is_explicit = is_explicit_at(data_set, 0);
+  if (encoding.endian == Endian::big || is_explicit == encoding.is_explicit) return stated;
+  return is_explicit ? EXS_LittleEndianExplicit : EXS_LittleEndianImplicit;
+}
+
 std::size_t checked_length(std::string_view data_set, E_TransferSyntax syntax) {
   return visit_elements(data_set, syntax, [](const ElementHeader&) { return true; });
 }

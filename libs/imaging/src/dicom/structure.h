@@ -29,6 +29,10 @@ struct DataSetPlace {
 /// Errors: corrupt_image, unsupported_transfer_syntax.
 DataSetPlace find_data_set(std::string_view bytes);
 
+/// In which the elements are really written: some writers of little endian mistake explicit for
+/// implicit VR in the meta header. Two letters where the first element's VR would stand tell.
+E_TransferSyntax element_syntax(std::string_view data_set, E_TransferSyntax stated);
+
 /// Walks through all elements, items and fragments without recursion, in the way that DCMTK does,
 /// and returns the length of the elements that are complete. What is left out after the pixel
 /// data: 1 to 7 bytes, which can be no element, or zeros. Errors: corrupt_image.

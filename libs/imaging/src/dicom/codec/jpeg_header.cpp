@@ -13,6 +13,7 @@ constexpr std::string_view kSubject = "JPEG pixels";
 constexpr unsigned kPrefix = 0xFF;
 constexpr unsigned kStartOfImage = 0xD8, kStartOfScan = 0xDA;
 constexpr unsigned kFirstFrameHeader = 0xC0, kLastFrameHeader = 0xCF, kLosslessFrame = 0xC3;
+constexpr unsigned kBaselineFrame = 0xC0, kExtendedFrame = 0xC1;
 constexpr unsigned kHuffmanTables = 0xC4, kExtension = 0xC8, kArithmeticTables = 0xCC;
 constexpr unsigned kQuantisationTables = 0xDB, kRestartInterval = 0xDD;
 constexpr unsigned kFirstApplication = 0xE0, kLastApplication = 0xEF, kComment = 0xFE;
@@ -94,6 +95,7 @@ class HeaderReader {
     header_.shape.rows = bytes.u16(3);
     header_.shape.columns = bytes.u16(5);
     header_.shape.samples = bytes.u8(7);
+    is_sequential_ = segment.marker == kBaselineFrame || segment.marker == kExtendedFrame;
     header_.is_lossless = kind_ == JpegKind::jpeg_ls || segment.marker == kLosslessFrame;
     constexpr std::size_t kFirstComponent = 8, kComponent = 3;
     bytes.require(kFirstComponent, kComponent * bytes.u8(7));
@@ -117,6 +119,17 @@ class HeaderReader {
     return FrameColour::unstated;
   }
 
+  // All 64 coefficients, in full: nothing else is possible in a sequential frame. NEMA's own
+  // samples state the first alone, of which libjpeg warns as it does of damage.
+  void mend_first_scan(std::size_t scan_at) {
+    const std::string coefficients("\0\x3F\0", 3);
+    const std::size_t length =
+        ByteReader(header_.codestream, Endian::big, kSubject).u16(scan_at + 2);
+    const std::size_t end = scan_at + 2 + length;
+    if (length < 2 + 1 + coefficients.size() || end > header_.codestream.size()) throw_not_jpeg();
+    header_.codestream.replace(end - coefficients.size(), coefficients.size(), coefficients);
+  }
+
   JpegHeader finish(std::size_t scan_at) {
     if (!has_frame_) throw_not_jpeg();
     const std::string_view scans = codestream_.substr(scan_at);
@@ -126,6 +139,7 @@ class HeaderReader {
       if (++count > kMaxScans) throw_corrupt(kSubject, "a picture in a few scans", "too many");
     }
     header_.codestream += scans;
+    if (is_sequential_) mend_first_scan(header_.codestream.size() - scans.size());
     header_.colour = colour();
     return std::move(header_);
   }
@@ -135,6 +149,7 @@ class HeaderReader {
   JpegKind kind_;
   JpegHeader header_;
   bool has_frame_ = false;
+  bool is_sequential_ = false;
   bool has_jfif_ = false;
   bool has_rgb_names_ = false;
   std::optional<int> adobe_transform_;

@@ -3,6 +3,8 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 
+#include <limits>
+
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/shape.h"
 #include "cxrnet/explain/imputation.h"
@@ -52,6 +54,85 @@ at::Tensor coarse_start(const at::Tensor& image, const at::Tensor& known) {
   return start;
 }
 
+// The system of some images at once: A u = right over the removed pixels.
+struct System {
+  at::Tensor holes;   // [N, 1, H, W] f32, 1 where a pixel is removed
+  at::Tensor right;   // [N, 1, H, W] f32, 0 beside the holes
+  at::Tensor weight;  // [1, 1, H, W] f32: d, 1 off the border
+
+  at::Tensor apply(const at::Tensor& u) const { return holes * (weight * u - neighbour_sum(u)); }
+  System rows(const at::Tensor& index) const {
+    return {holes.index_select(0, index), right.index_select(0, index), weight};
+  }
+};
+
+// What conjugate gradients carry from step to step, of the images that are not done.
+struct Descent {
+  at::Tensor item;  // [M] i64, their places among all
+  System system;
+  at::Tensor u, residual, direction;  // [M, 1, H, W] f32
+  at::Tensor slope;                   // [M, 1, 1, 1] f32: residual times preconditioned residual
+  at::Tensor enough;                  // [M, 1, 1, 1] f32: the squared residual to stop at
+
+  void keep(const at::Tensor& rows) {
+    system = system.rows(rows);
+    for (auto* part : {&item, &u, &residual, &direction, &slope, &enough})
+      *part = part->index_select(0, rows);
+  }
+};
+
+// From the given start, or from 0 for an image where that is nearer to the solution: beside black
+// pixels the means of coarser scales know nothing, and only from 0 a residual falls in proportion
+// to a small right-hand side.
+Descent start_descent(const System& system, const at::Tensor& start) {
+  const auto& right = system.right;
+  const auto of_start = right - system.apply(start);
+  const auto helps = item_dot(of_start, of_start) < item_dot(right, right);
+  const auto residual = at::where(helps, of_start, right);
+  const auto direction = residual / system.weight;
+  return {.item = at::arange(right.size(0), at::kLong),
+          .system = system,
+          .u = at::where(helps, start, at::zeros_like(start)),
+          .residual = residual,
+          .direction = direction,
+          .slope = item_dot(residual, direction),
+          .enough = item_dot(right, right) * (kRoadTolerance * kRoadTolerance)};
+}
+
+void take_step(Descent& descent) {
+  const auto image_of_direction = descent.system.apply(descent.direction);
+  const auto step = descent.slope / item_dot(descent.direction, image_of_direction);
+  descent.u = descent.u + step * descent.direction;
+  descent.residual = descent.residual - step * image_of_direction;
+  const auto preconditioned = descent.residual / descent.system.weight;
+  const auto slope = item_dot(descent.residual, preconditioned);
+  descent.direction = preconditioned + slope / descent.slope * descent.direction;
+  descent.slope = slope;
+}
+
+// Each image stops by itself: what it becomes does not depend on the others, and one whose
+// right-hand side is 0 has the solution 0 and takes no step.
+at::Tensor solve(const System& system, const at::Tensor& start) {
+  auto solution = at::empty_like(start);
+  auto descent = start_descent(system, start);
+  for (int64_t i = 0; descent.item.size(0) > 0; ++i) {
+    const auto open = item_dot(descent.residual, descent.residual) > descent.enough;
+    const auto done = open.logical_not().flatten();
+    if (done.any().item<bool>()) {
+      const auto rows = done.nonzero().flatten();
+      solution.index_copy_(0, descent.item.index_select(0, rows), descent.u.index_select(0, rows));
+      descent.keep(done.logical_not().nonzero().flatten());
+      continue;
+    }
+    if (i >= kMaxIterations) {
+      throw Error(ErrorCode::internal,
+                  "ROAD imputation: expected to converge, got no end after 4000 steps; report it");
+    }
+    take_step(descent);
+  }
+  return solution;
+}
+
 }  // namespace
 
 // Row p of the system: d_p u_p − Σ w_pq u_q = Σ w_pk x_k, with u over the removed pixels q, x over
@@ -65,30 +146,15 @@ at::Tensor impute_linearly(const at::Tensor& image, const at::Tensor& removed) {
   const auto all_removed = removed.flatten(1).all(1).view({-1, 1, 1, 1});
   const auto holes = removed.logical_and(all_removed.logical_not()).to(image.scalar_type());
   const auto known = 1 - holes;
-  const auto weight = neighbour_sum(at::ones_like(image.slice(0, 0, 1)));  // d, 1 off the border
-  const auto apply = [&](const at::Tensor& u) { return holes * (weight * u - neighbour_sum(u)); };
-
   const auto right = holes * neighbour_sum(known * image);
-  const auto enough = item_dot(right, right) * (kRoadTolerance * kRoadTolerance);
-  auto u = holes * coarse_start(image, known);
-  auto residual = right - apply(u);
-  auto preconditioned = residual / weight;
-  auto direction = preconditioned;
-  auto descent = item_dot(residual, preconditioned);
-  for (int64_t i = 0; (item_dot(residual, residual) > enough).any().item<bool>(); ++i) {
-    if (i == kMaxIterations) {
-      throw Error(ErrorCode::internal,
-                  "ROAD imputation: expected to converge, got no end after 4000 steps; report it");
-    }
-    const auto image_of_direction = apply(direction);
-    const auto step = descent / item_dot(direction, image_of_direction).clamp_min(1e-30);
-    u = u + step * direction;
-    residual = residual - step * image_of_direction;
-    preconditioned = residual / weight;
-    const auto next = item_dot(residual, preconditioned);
-    direction = preconditioned + next / descent.clamp_min(1e-30) * direction;
-    descent = next;
-  }
+  // In units of the largest entry: squares of grey values of any size stay inside f32.
+  const auto largest = right.amax(kItemDims, /*keepdim=*/true);
+  const auto unit =
+      at::where(largest >= std::numeric_limits<float>::min(), largest, at::ones_like(largest));
+  const System system{.holes = holes,
+                      .right = at::where(largest == unit, right / unit, at::zeros_like(right)),
+                      .weight = neighbour_sum(at::ones_like(image.slice(0, 0, 1)))};
+  const auto u = unit * solve(system, holes * coarse_start(image, known) / unit);
   const auto mean = image.mean(kItemDims, /*keepdim=*/true);
   return at::where(all_removed, mean, at::where(removed, u, image));
 }

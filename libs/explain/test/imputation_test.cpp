@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "cxrnet/explain/perturbation.h"
 #include "cxrnet/nn/blur.h"
 #include "error_matchers.h"
 
@@ -80,6 +81,74 @@ TEST(RoadImputation, FillsALargeHoleInARampWithTheRamp) {
   const auto tilted = (0.7 * ramp + 0.3 * ramp.transpose(2, 3)).contiguous();
   const auto filled = impute_linearly(tilted, square_hole(224, 224, 12, 200));
   EXPECT_LT((filled - tilted).abs().max().item<double>(), 1e-3);
+}
+
+// A hole whose border is exactly black, as outside segmented lungs, while bright pixels lie farther
+// away: the solution is 0, known without computing. So it is for a hole in an image of black.
+TEST(RoadImputation, ABlackBorderFillsWithBlack) {
+  auto image = at::zeros({3, 1, 64, 64});
+  image[0][0].slice(0, 0, 20).fill_(0.8F);  // a lung far from the hole at 30 … 49
+  image[2].fill_(0.5F);                     // an image whose border is grey, in the same batch
+  const auto hole = square_hole(64, 64, 30, 20);
+  const auto filled = impute_linearly(image, hole.repeat({3, 1, 1, 1}));
+  EXPECT_TRUE(at::equal(filled[0], at::where(hole[0], at::zeros_like(image[0]), image[0])));
+  EXPECT_EQ(filled[1].abs().max().item<double>(), 0.0);
+  EXPECT_LT((filled[2] - 0.5).abs().max().item<double>(), 1e-5);
+}
+
+// The system is linear: an image a times as bright fills a times as bright, at any a that f32 has.
+TEST(RoadImputation, FillsInProportionDownToTheFaintestBorder) {
+  const auto bright = random_image(1, 24, 24, 6) * 0.9 + 0.1;
+  const auto hole = square_hole(24, 24, 4, 16);
+  const auto expected = solve_densely(bright[0][0], hole[0][0]);
+  for (const double scale : {1e-3, 1e-8, 1e-16, 1e-24, 1e-32}) {
+    // Beside a bright pixel that the hole does not touch, so that a start from it would mislead.
+    auto faint = (bright * scale).contiguous();
+    faint[0][0][0][0] = 1.0F;
+    const auto filled = impute_linearly(faint, hole).to(at::kDouble)[0][0] / scale;
+    const auto error = (filled - expected).masked_select(hole[0][0]).abs().max().item<double>();
+    EXPECT_LT(error, 2e-5) << scale;
+  }
+}
+
+TEST(RoadImputation, AnImageDoesNotDependOnTheOthersOfItsBatch) {
+  auto image = random_image(4, 40, 32, 7);
+  image[1].zero_();
+  image[3] *= 1e-6;
+  auto removed = at::rand({4, 1, 40, 32}) < 0.7;
+  removed[2].fill_(false)[0][20][20] = true;
+  const auto together = impute_linearly(image, removed);
+  for (int64_t n = 0; n < 4; ++n) {
+    const auto alone = impute_linearly(image.narrow(0, n, 1), removed.narrow(0, n, 1));
+    EXPECT_LT((together[n] - alone[0]).abs().max().item<double>(),
+              1e-5 * image[n].max().item<double>() + 1e-12)
+        << n;
+  }
+}
+
+// Black around the lungs, every fill, every form, both directions: all curves come to an end.
+TEST(Imputation, SegmentedImagesGoThroughEveryFillFormAndDirection) {
+  auto image = random_image(2, 48, 48, 8) * 0.5 + 0.25;
+  auto lungs = at::zeros_like(image);
+  lungs.slice(2, 8, 40).slice(3, 6, 20).fill_(1);
+  lungs.slice(2, 10, 36).slice(3, 28, 42).fill_(1);
+  image = image * lungs;
+  const Classifier mean_judge = [](const at::Tensor& seen) {
+    const auto mean = seen.mean({1, 2, 3});
+    return at::stack({at::zeros_like(mean), 20 * mean}, 1);
+  };
+  const auto target = at::ones({2}, at::kLong);
+  for (const auto& [fill, name] : EnumNames<Imputation>::values) {
+    for (const auto& [form, form_name] : EnumNames<RemovalForm>::values) {
+      for (const bool insertion : {false, true}) {
+        const auto curves =
+            perturbation_curves(mean_judge, image, lungs, target,
+                                {.form = form, .imputation = fill, .insertion = insertion});
+        EXPECT_TRUE(at::isfinite(curves).all().item<bool>()) << name << form_name << insertion;
+        EXPECT_GT(curves.select(1, insertion ? 10 : 0).min().item<double>(), 0.7);
+      }
+    }
+  }
 }
 
 TEST(RoadImputation, TheNoiseIsSmallSeededAndTheSameAtEachLevel) {

@@ -67,6 +67,42 @@ TEST_F(EvaluateExplanationsTest, AddsTheContractsFiguresToTheEvaluation) {
             std::string::npos);
 }
 
+// The table that must stand beside the shipped map, LayerCAM's level chosen where nothing is
+// measured.
+TEST_F(EvaluateExplanationsTest, EvidenceIsMeasuredByTwoFillsOnTwoGrids) {
+  const auto outcome = evaluate(
+      "--split test --explain evidence --explain-levels 2 --integrated-gradients-steps 2 "
+      "--explain-limit 2 --layer-cam-side train --layer-cam-images 2 --out " +
+      path("evidence").string());
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto result = json::parse(outcome.out);
+  for (const char* method : {"representation", "grad_cam", "layer_cam", "integrated_gradients",
+                             "occlusion", "random", "lung_mask"}) {
+    ASSERT_TRUE(result["explanation"][method].is_object()) << method;
+    for (const char* block : {"blur_16", "blur_10", "zero_16", "zero_10"})
+      EXPECT_TRUE(result["explanation"][method]["blocks"][block]["deletion"].is_number()) << block;
+  }
+  EXPECT_EQ(result["explanation_setup"]["layer_cam"]["chosen_on"]["side"], "train");
+  EXPECT_EQ(result["explanation_setup"]["layer_cam"]["chosen_on"]["n"], 2);
+  EXPECT_NE(read_text(path("evidence/report.html")).find("Deletion (zero, 10 × 10"),
+            std::string::npos);
+  const auto card = run("card " + path("model.safetensors").string() + " --data " +
+                        path("phantoms/manifest.csv").string() +
+                        " --evaluations Test=" + path("evidence").string());
+  ASSERT_EQ(card.status, 0) << card.err;
+  EXPECT_NE(card.out.find("deletion (zero, 10 × 10, by the model itself)"), std::string::npos);
+  EXPECT_EQ(card.out.find("Not measured beside"), std::string::npos) << card.out;
+}
+
+TEST_F(EvaluateExplanationsTest, RefusesToChooseALevelOnWhatItMeasures) {
+  EXPECT_EQ(evaluate("--explain layer_cam --layer-cam-side train").status, 2);
+  const auto same = evaluate("--split test --explain layer_cam --layer-cam-side test");
+  EXPECT_EQ(same.status, 2);
+  EXPECT_NE(same.err.find("not measured"), std::string::npos) << same.err;
+  EXPECT_EQ(evaluate("--split test --layer-cam-side train").status, 2);  // without --explain
+  EXPECT_EQ(evaluate("--explain random --explain-also-fills grey").status, 2);
+}
+
 TEST_F(EvaluateExplanationsTest, SaysWhenThereAreFewImagesOrNone) {
   const auto few = evaluate("--explain random --explain-class viral");
   EXPECT_EQ(few.status, 0);

@@ -18,17 +18,22 @@ using metrics::Figure;
 
 // Everything that has a row per image.
 constexpr at::Tensor MethodMeasures::*kTensors[] = {
-    &MethodMeasures::aoppc_threshold, &MethodMeasures::aoppc_rank, &MethodMeasures::aoppc_block,
-    &MethodMeasures::insertion,       &MethodMeasures::deletion,   &MethodMeasures::p_whole,
-    &MethodMeasures::p_full_removal,  &MethodMeasures::p_black,    &MethodMeasures::inside_lung,
-    &MethodMeasures::ppc_threshold,   &MethodMeasures::ppc_rank,   &MethodMeasures::ppc_block,
-    &MethodMeasures::insertion_curve,
+    &MethodMeasures::aoppc_threshold, &MethodMeasures::aoppc_rank,
+    &MethodMeasures::aoppc_block,     &MethodMeasures::insertion,
+    &MethodMeasures::deletion,        &MethodMeasures::p_whole,
+    &MethodMeasures::p_full_removal,  &MethodMeasures::p_black,
+    &MethodMeasures::inside_lung,     &MethodMeasures::dead,
+    &MethodMeasures::ppc_threshold,   &MethodMeasures::ppc_rank,
+    &MethodMeasures::ppc_block,       &MethodMeasures::insertion_curve,
 };
 
 std::vector<double> to_vector(const at::Tensor& values) {
   const auto row = values.to(at::kDouble).contiguous();
   return {row.data_ptr<double>(), row.data_ptr<double>() + row.numel()};
 }
+
+constexpr at::Tensor BlockMeasures::*kBlockTensors[] = {
+    &BlockMeasures::curve, &BlockMeasures::deletion, &BlockMeasures::p_full_removal};
 
 // The images whose value is a number.
 struct Defined {
@@ -82,10 +87,41 @@ Estimate inside_lung_estimate(const at::Tensor& values, const std::vector<std::s
                               const metrics::BootstrapOptions& options) {
   const auto defined = keep_defined(to_vector(values), groups);
   const metrics::Measure mean = [&](std::span<const int32_t> weights) {
-    return std::vector<Figure>{weighted_mean(defined.values, weights,
-                                             "no image with a lung mask and a map that is not 0")};
+    return std::vector<Figure>{weighted_mean(defined.values, weights, "no image with a lung mask")};
   };
   return metrics::bootstrap(mean, defined.groups, options).front();
+}
+
+std::vector<BlockSummary> summarise_blocks(const std::vector<BlockMeasures>& blocks,
+                                           const std::vector<std::string>& groups,
+                                           const metrics::BootstrapOptions& options) {
+  std::vector<BlockSummary> summaries;
+  for (const auto& block : blocks) {
+    const auto means = mean_estimates({to_vector(block.deletion), to_vector(block.p_full_removal)},
+                                      groups, options);
+    summaries.push_back(
+        {.setting = block.setting, .deletion = means[0], .p_full_removal = means[1]});
+  }
+  return summaries;
+}
+
+std::vector<BlockSummary> compare_blocks(const MethodMeasures& method,
+                                         const MethodMeasures& against,
+                                         const std::vector<std::string>& groups,
+                                         const metrics::BootstrapOptions& options) {
+  std::vector<BlockSummary> differences;
+  for (const auto& ours : method.blocks) {
+    for (const auto& theirs : against.blocks) {
+      if (!(ours.setting == theirs.setting)) continue;
+      const auto means =
+          mean_estimates({to_vector(ours.deletion - theirs.deletion)}, groups, options);
+      differences.push_back(
+          {.setting = ours.setting,
+           .deletion = means[0],
+           .p_full_removal = {metrics::undefined("the same for every map"), std::nullopt}});
+    }
+  }
+  return differences;
 }
 
 std::vector<double> mean_curve(const at::Tensor& curves) {
@@ -111,8 +147,42 @@ MethodMeasures select(const MethodMeasures& measures, const std::vector<int64_t>
   }
   auto part = measures;
   for (const auto field : kTensors) part.*field = (part.*field).index_select(0, index);
+  for (auto& block : part.blocks) {
+    for (const auto field : kBlockTensors) block.*field = (block.*field).index_select(0, index);
+  }
   return part;
 }
+
+namespace {
+
+// One tensor after the other, which are `field` of each part. Curves must have the same levels.
+at::Tensor join(const std::vector<at::Tensor>& pieces) {
+  for (const auto& piece : pieces) {
+    if (piece.dim() == 2) require_shape(piece, {-1, pieces.front().size(1)}, "curves of a part");
+  }
+  return at::cat(pieces);
+}
+
+std::vector<BlockMeasures> join_blocks(const std::vector<MethodMeasures>& parts) {
+  auto whole = parts.front().blocks;
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    for (const auto field : kBlockTensors) {
+      std::vector<at::Tensor> pieces;
+      for (const auto& part : parts) {
+        if (part.blocks.size() != whole.size() || !(part.blocks[i].setting == whole[i].setting)) {
+          throw Error(ErrorCode::invalid_shape,
+                      "measures: expected the same fills and grids in each part, got others; "
+                      "measure all parts with the same options");
+        }
+        pieces.push_back(part.blocks[i].*field);
+      }
+      whole[i].*field = join(pieces);
+    }
+  }
+  return whole;
+}
+
+}  // namespace
 
 MethodMeasures concatenate(const std::vector<MethodMeasures>& parts) {
   if (parts.empty()) {
@@ -122,14 +192,10 @@ MethodMeasures concatenate(const std::vector<MethodMeasures>& parts) {
   MethodMeasures whole;
   for (const auto field : kTensors) {
     std::vector<at::Tensor> pieces;
-    for (const auto& part : parts) {
-      const auto& first = parts.front().*field;
-      const auto& piece = part.*field;
-      if (piece.dim() == 2) require_shape(piece, {-1, first.size(1)}, "curves of a part");
-      pieces.push_back(piece);
-    }
-    whole.*field = at::cat(pieces);
+    for (const auto& part : parts) pieces.push_back(part.*field);
+    whole.*field = join(pieces);
   }
+  whole.blocks = join_blocks(parts);
   for (const auto& part : parts) {
     whole.judged += part.judged;
     whole.seconds += part.seconds;
@@ -148,6 +214,7 @@ MethodSummary summarise(const MethodMeasures& measures, const std::vector<std::s
                       to_vector(measures.p_full_removal), to_vector(measures.p_black)},
                      groups, bootstrap);
   return {.n = measures.deletion.size(0),
+          .n_dead = measures.dead.sum().to(at::kLong).item<int64_t>(),
           .aoppc_threshold = means[0],
           .aoppc_rank = means[1],
           .aoppc_block = means[2],
@@ -162,6 +229,7 @@ MethodSummary summarise(const MethodMeasures& measures, const std::vector<std::s
           .ppc_rank = mean_curve(measures.ppc_rank),
           .ppc_block = mean_curve(measures.ppc_block),
           .insertion_curve = mean_curve(measures.insertion_curve),
+          .blocks = summarise_blocks(measures.blocks, groups, bootstrap),
           .images_per_second = measures.images_per_second};
 }
 
@@ -184,7 +252,8 @@ MethodDifference compare(const MethodMeasures& method, const MethodMeasures& aga
           .insertion = means[3],
           .deletion = means[4],
           .inside_lung =
-              inside_lung_estimate(method.inside_lung - against.inside_lung, groups, bootstrap)};
+              inside_lung_estimate(method.inside_lung - against.inside_lung, groups, bootstrap),
+          .blocks = compare_blocks(method, against, groups, bootstrap)};
 }
 
 }  // namespace cxrnet::explain

@@ -15,7 +15,18 @@ namespace {
 // Interpolating a constant map leaves differences of a rounding error, which scaling would blow up.
 constexpr double kConstantRange = 1e-6;
 
+// Where a map spans at most a rounding error of its largest magnitude: [N, 1, 1, 1] bool.
+at::Tensor is_constant(const at::Tensor& lowest, const at::Tensor& highest) {
+  return highest - lowest <= kConstantRange * at::maximum(highest.abs(), lowest.abs());
+}
+
 }  // namespace
+
+at::Tensor is_dead(const at::Tensor& heat) {
+  require_shape(heat, {-1, 1, -1, -1}, "heat");
+  if (heat.size(0) == 0) return at::empty({0}, at::kBool);
+  return is_constant(heat.amin({2, 3}), heat.amax({2, 3})).flatten();
+}
 
 at::Tensor normalise_heat(const at::Tensor& map) {
   require_shape(map, {-1, 1, -1, -1}, "heat");
@@ -25,9 +36,8 @@ at::Tensor normalise_heat(const at::Tensor& map) {
   }
   const auto lowest = map.amin({2, 3}, /*keepdim=*/true);
   const auto highest = map.amax({2, 3}, /*keepdim=*/true);
-  const auto range = highest - lowest;
-  const auto constant = range <= kConstantRange * at::maximum(highest.abs(), lowest.abs());
-  const auto scaled = (map - lowest) / range.masked_fill(constant, 1.0);
+  const auto constant = is_constant(lowest, highest);
+  const auto scaled = (map - lowest) / (highest - lowest).masked_fill(constant, 1.0);
   return scaled.masked_fill(constant, 0.0).to(at::kFloat);
 }
 

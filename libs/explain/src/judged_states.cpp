@@ -23,6 +23,14 @@ void require_classes(const at::Tensor& target, int64_t classes) {
                                              ", got another; ask about a class of the judge");
 }
 
+// A score that is not a number would vanish in a mean or poison it.
+void require_finite(const at::Tensor& logits) {
+  if (at::isfinite(logits).all().item<bool>()) return;
+  throw Error(
+      ErrorCode::diverged,
+      "the judge's logits: expected finite numbers, got NaN or infinity; check its weights");
+}
+
 // Asks the judge in batches.
 class Scorer {
  public:
@@ -54,6 +62,7 @@ class Scorer {
     auto logits = judge_(image);
     require_shape(logits, {image.size(0), -1}, "the judge's logits");
     judged_ += image.size(0);
+    require_finite(logits);
     return logits.to(at::kDouble);
   }
 
@@ -104,7 +113,8 @@ at::Tensor judge_states(const Classifier& judge, const at::Tensor& image, const 
                         const at::Tensor& target, const CurveOptions& options, KnownScores& known,
                         int64_t& judged) {
   const at::NoGradGuard no_grad;
-  const auto level = removal_levels(heat, options.form, options.order, options.levels);
+  const auto level =
+      removal_levels(heat, options.form, options.order, options.levels, options.grid);
   const auto gone = count_removed(level, options.levels);
   const Imputer imputer(image, options.imputation, static_cast<uint64_t>(options.seed));
   const Scorer scorer(judge, target, options, judged);

@@ -7,6 +7,7 @@
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/shape.h"
+#include "cxrnet/explain/heat_map.h"
 #include "cxrnet/explain/removal.h"
 #include "heat_check.h"
 
@@ -14,7 +15,6 @@ namespace cxrnet::explain {
 namespace {
 
 constexpr const char* kEmptyRegion = "the region is empty in this image";
-constexpr const char* kConstantMap = "the map is constant and points nowhere";
 constexpr const char* kBlackMap = "the map is 0 everywhere";
 
 // One number per image, with what may stand in its way.
@@ -31,7 +31,6 @@ Flat flatten(const at::Tensor& heat, const at::Tensor& region) {
 }
 
 at::Tensor is_empty(const Flat& flat) { return flat.region.sum(1) == 0; }
-at::Tensor is_constant(const Flat& flat) { return flat.heat.amax(1) == flat.heat.amin(1); }
 
 // values[n], unless a row of `obstacles` holds true for n.
 std::vector<metrics::Figure> to_figures(
@@ -48,8 +47,10 @@ std::vector<metrics::Figure> to_figures(
   return figures;
 }
 
-std::vector<std::pair<at::Tensor, const char*>> usual_obstacles(const Flat& flat) {
-  return {{is_empty(flat), kEmptyRegion}, {is_constant(flat), kConstantMap}};
+// 0 for dead maps; undefined without a region.
+std::vector<metrics::Figure> count_misses(const at::Tensor& values, const at::Tensor& heat,
+                                          const Flat& flat) {
+  return to_figures(values.masked_fill(is_dead(heat), 0.0), {{is_empty(flat), kEmptyRegion}});
 }
 
 at::Tensor iou(const at::Tensor& chosen, const at::Tensor& region) {
@@ -80,28 +81,30 @@ std::vector<metrics::Figure> pointing_game(const at::Tensor& heat, const at::Ten
   const auto flat = flatten(heat, region);
   const auto near = dilate(region != 0, tolerance_px).flatten(1).to(at::kDouble);
   const auto brightest = (flat.heat == flat.heat.amax(1, /*keepdim=*/true)).to(at::kDouble);
-  return to_figures((brightest * near).sum(1) / brightest.sum(1), usual_obstacles(flat));
+  return count_misses((brightest * near).sum(1) / brightest.sum(1), heat, flat);
 }
 
 std::vector<metrics::Figure> iou_at_equal_area(const at::Tensor& heat, const at::Tensor& region) {
   const auto flat = flatten(heat, region);
   const auto ranks = removal_ranks(flat.heat, RemovalOrder::most_relevant_first);
   const auto chosen = (ranks < flat.region.sum(1, /*keepdim=*/true)).to(at::kDouble);
-  return to_figures(iou(chosen, flat.region), usual_obstacles(flat));
+  return count_misses(iou(chosen, flat.region), heat, flat);
 }
 
 std::vector<metrics::Figure> iou_at_threshold(const at::Tensor& heat, const at::Tensor& region,
                                               double threshold) {
   const auto flat = flatten(heat, region);
-  return to_figures(iou((flat.heat >= threshold).to(at::kDouble), flat.region),
-                    usual_obstacles(flat));
+  return count_misses(iou((flat.heat >= threshold).to(at::kDouble), flat.region), heat, flat);
 }
 
-std::vector<metrics::Figure> heat_inside(const at::Tensor& heat, const at::Tensor& region) {
+std::vector<metrics::Figure> heat_inside(const at::Tensor& heat, const at::Tensor& region,
+                                         BlackMap black) {
   const auto flat = flatten(heat, region);
   const auto total = flat.heat.sum(1);
-  return to_figures((flat.heat * flat.region).sum(1) / total,
-                    {{is_empty(flat), kEmptyRegion}, {total == 0, kBlackMap}});
+  const auto is_black = total == 0;
+  const auto share = (flat.heat * flat.region).sum(1) / total.masked_fill(is_black, 1.0);
+  if (black == BlackMap::miss) return to_figures(share, {{is_empty(flat), kEmptyRegion}});
+  return to_figures(share, {{is_empty(flat), kEmptyRegion}, {is_black, kBlackMap}});
 }
 
 std::vector<metrics::Figure> share_of_area(const at::Tensor& region) {

@@ -70,6 +70,12 @@ at::Tensor require_lungs(const Question& question) {
               "method lung_mask: expected lung masks, got none; give them or leave it out");
 }
 
+at::Tensor require_finite_map(at::Tensor map) {
+  if (at::isfinite(map).all().item<bool>()) return map;
+  throw Error(ErrorCode::diverged,
+              "heat: expected finite numbers, got NaN or infinity; check the model's weights");
+}
+
 // The map as the publication defines it, at the method's own resolution: [N, 1, h, w].
 at::Tensor raw_map(nn::CxrNet& model, Method method, const Question& question,
                    const MethodOptions& options) {
@@ -121,8 +127,31 @@ at::Tensor explain(nn::CxrNet& model, Method method, const Question& question,
   if (question.image.size(0) == 0) return at::empty_like(question.image);
   const EvaluationMode evaluation(*model);
   const auto map = raw_map(model, method, beside_the_image(question), options);
-  if (method == Method::representation) return map;
+  if (method == Method::representation) return require_finite_map(map);
   return normalise_heat(upsample_map(map, question.image.size(2), question.image.size(3)));
+}
+
+at::Tensor explain_or_dead(nn::CxrNet& model, Method method, const Question& question,
+                           const MethodOptions& options) {
+  const int64_t images = question.image.size(0);
+  try {
+    return explain(model, method, question, options);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::diverged) throw;
+  }
+  if (images == 1) return at::zeros_like(question.image);
+  std::vector<at::Tensor> maps;
+  for (int64_t i = 0; i < images; ++i) {
+    const auto row = [i](const at::Tensor& all) {
+      return all.defined() ? all.narrow(0, i, 1) : all;
+    };
+    maps.push_back(explain_or_dead(model, method,
+                                   {.image = row(question.image),
+                                    .target = row(question.target),
+                                    .lungs = row(question.lungs)},
+                                   options));
+  }
+  return at::cat(maps);
 }
 
 std::string_view describe(Method method) {

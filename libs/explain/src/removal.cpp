@@ -58,28 +58,29 @@ at::Tensor rank_levels(const at::Tensor& heat, RemovalOrder order, int64_t level
 }
 
 // The block of each pixel along an axis of `size` pixels.
-at::Tensor block_of_pixel(int64_t size) {
-  return at::floor_divide(at::arange(size, at::kLong) * kRemovalBlocks, size);
+at::Tensor block_of_pixel(int64_t size, int64_t grid) {
+  return at::floor_divide(at::arange(size, at::kLong) * grid, size);
 }
 
-at::Tensor block_levels(const at::Tensor& heat, RemovalOrder order, int64_t levels) {
+at::Tensor block_levels(const at::Tensor& heat, RemovalOrder order, int64_t levels, int64_t grid) {
   const int64_t height = heat.size(2);
   const int64_t width = heat.size(3);
-  if (height < kRemovalBlocks || width < kRemovalBlocks) {
-    throw Error(ErrorCode::invalid_shape,
-                "heat: expected at least 16 x 16 pixels for blocks, got " + std::to_string(height) +
-                    " x " + std::to_string(width) + "; take the rank form");
+  if (height < grid || width < grid) {
+    const auto side = std::to_string(grid);
+    throw Error(ErrorCode::invalid_shape, "heat: expected at least " + side + " x " + side +
+                                              " pixels for blocks, got " + std::to_string(height) +
+                                              " x " + std::to_string(width) +
+                                              "; take a coarser grid or the rank form");
   }
-  const auto row_block = block_of_pixel(height);
-  const auto column_block = block_of_pixel(width);
-  const auto row_is_in = at::one_hot(row_block, kRemovalBlocks).to(at::kDouble);        // [H, 16]
-  const auto column_is_in = at::one_hot(column_block, kRemovalBlocks).to(at::kDouble);  // [W, 16]
+  const auto row_block = block_of_pixel(height, grid);
+  const auto column_block = block_of_pixel(width, grid);
+  const auto row_is_in = at::one_hot(row_block, grid).to(at::kDouble);        // [H, grid]
+  const auto column_is_in = at::one_hot(column_block, grid).to(at::kDouble);  // [W, grid]
   const auto pixels = at::outer(row_is_in.sum(0), column_is_in.sum(0));
   const auto mean =
       row_is_in.t().matmul(heat.squeeze(1).to(at::kDouble)).matmul(column_is_in) / pixels;
-  const auto of_block = levels_of_ranks(removal_ranks(mean.flatten(1), order),
-                                        kRemovalBlocks * kRemovalBlocks, levels)
-                            .view({-1, 1, kRemovalBlocks, kRemovalBlocks});
+  const auto of_block = levels_of_ranks(removal_ranks(mean.flatten(1), order), grid * grid, levels)
+                            .view({-1, 1, grid, grid});
   return of_block.index_select(2, row_block).index_select(3, column_block);
 }
 
@@ -96,11 +97,15 @@ at::Tensor removal_ranks(const at::Tensor& values, RemovalOrder order) {
 }
 
 at::Tensor removal_levels(const at::Tensor& heat, RemovalForm form, RemovalOrder order,
-                          int64_t levels) {
+                          int64_t levels, int64_t grid) {
   require_heat(heat);
   if (levels < 1 || levels > kMaxRemovalLevels) {
     throw Error(ErrorCode::invalid_option,
                 "levels: expected 1 to 100, got " + std::to_string(levels) + "; 10 is the paper's");
+  }
+  if (grid < kLeastRemovalGrid || grid > kMaxRemovalGrid) {
+    throw Error(ErrorCode::invalid_option, "grid: expected 2 to 64 blocks a side, got " +
+                                               std::to_string(grid) + "; 16 is the default");
   }
   switch (form) {
     case RemovalForm::threshold:
@@ -108,7 +113,7 @@ at::Tensor removal_levels(const at::Tensor& heat, RemovalForm form, RemovalOrder
     case RemovalForm::rank:
       return rank_levels(heat, order, levels).to(at::kByte);
     case RemovalForm::block:
-      return block_levels(heat, order, levels).to(at::kByte);
+      return block_levels(heat, order, levels, grid).to(at::kByte);
   }
   throw Error(ErrorCode::internal, "removal form: expected a known one, got another; report it");
 }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cxrnet/explain/agreement.h"
+#include "cxrnet/explain/heat_map.h"
 #include "cxrnet/explain/localisation.h"
 #include "cxrnet/nn/cxr_net.h"
 
@@ -94,12 +95,17 @@ std::string layer_of(std::string_view name) {
   return name.substr(0, 17) == "encoder.features." ? up_to(3) : up_to(2);
 }
 
+// A dead map is like or unlike nothing: it enters neither mean.
 SanityStep compare(std::string layer, const at::Tensor& original, const at::Tensor& heat) {
-  const auto ranks = mean_of_defined(rank_correlation(original, heat));
+  const auto dead = is_dead(original).logical_or(is_dead(heat));
+  const auto live = dead.logical_not().nonzero().flatten();
+  const auto first = original.index_select(0, live);
+  const auto second = heat.index_select(0, live);
   return {.layer = std::move(layer),
-          .ssim = mean_of_defined(structural_similarity(original, heat)).mean,
-          .rank_correlation = ranks.mean,
-          .constant_maps = original.size(0) - ranks.n};
+          .ssim = mean_of_defined(structural_similarity(first, second)).mean,
+          .rank_correlation = mean_of_defined(rank_correlation(first, second)).mean,
+          .n = live.size(0),
+          .n_dead = original.size(0) - live.size(0)};
 }
 
 }  // namespace

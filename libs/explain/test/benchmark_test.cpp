@@ -63,6 +63,77 @@ TEST(Benchmark, MeasuresAreTheKnownOnes) {
   EXPECT_LT(wrong.insertion.max().item<double>(), 0.3);
 }
 
+// A map of one value everywhere counts: its blocks go in the order of chance, nothing of it is
+// inside, and the summary says how many such maps there were.
+TEST(Benchmark, DeadMapsCountAsChanceAndAsMisses) {
+  auto given = cases(3);
+  auto heat = given.image.clone();
+  heat[1].zero_();
+  const auto measures = measure(judge_left, heat, given, black_logits());
+  const auto chance =
+      perturbation_curves(judge_left, given.image, at::full_like(heat, 0.5F), given.target,
+                          {.imputation = Imputation::zero, .score = Score::logit});
+  EXPECT_TRUE(at::allclose(measures.ppc_block[1], chance[1]));
+  EXPECT_GT(measures.deletion[0].item<double>(), measures.deletion[1].item<double>() + 0.1);
+  EXPECT_EQ(measures.inside_lung[1].item<double>(), 0.0);
+  const auto summary = summarise(measures, given.groups, {.resamples = 10});
+  EXPECT_EQ(summary.n, 3);
+  EXPECT_EQ(summary.n_dead, 1);
+  EXPECT_NEAR(summary.inside_lung.value.value(), (0.5 + 0 + 0.5) / 3, 1e-6);
+}
+
+TEST(Benchmark, AJudgeWithoutAnAnswerIsAnErrorNotAnEmptyFigure) {
+  const auto given = cases(2);
+  const Classifier broken = [](const at::Tensor& image) {
+    return at::full({image.size(0), 2}, std::nan(""));
+  };
+  EXPECT_EQ(caught([&] { measure(broken, given.image, given); }).code, ErrorCode::diverged);
+}
+
+// Further fills and grids: deletion under each is that of a measurement of its own, the headline
+// comes first, and each new state is judged once.
+TEST(Benchmark, FurtherFillsAndGridsAreMeasuredAsIfAlone) {
+  at::manual_seed(2);
+  auto given = cases(4);
+  given.image = at::rand({4, 1, kSide, kSide});
+  const auto heat = at::rand({4, 1, kSide, kSide});
+  BenchmarkOptions options{.also_fills = {"zero", "blur"}, .also_grids = {10, 16}};
+  const auto measures = measure(judge_left, heat, given, options);
+  ASSERT_EQ(measures.blocks.size(), 4U);
+  EXPECT_EQ(measures.judged, 4 * (38 + 3 * 9) + 1);
+  const std::vector<std::string> names{"blur_16", "blur_10", "zero_16", "zero_10"};
+  for (std::size_t i = 0; i < 4; ++i) {
+    const auto& block = measures.blocks[i];
+    EXPECT_EQ(name_of(block.setting), names[i]);
+    const auto alone = measure(judge_left, heat, given,
+                               {.imputation = block.setting.fill, .grid = block.setting.grid});
+    EXPECT_TRUE(at::allclose(block.deletion, alone.deletion)) << names[i];
+    EXPECT_TRUE(at::allclose(block.p_full_removal, alone.p_full_removal)) << names[i];
+  }
+  EXPECT_TRUE(at::equal(measures.blocks[0].deletion, measures.deletion));
+  const auto only_blocks = measure_blocks(judge_left, heat, given, options);
+  EXPECT_TRUE(at::allclose(only_blocks[3].deletion, measures.blocks[3].deletion));
+  EXPECT_EQ(title_of(measures.blocks[3].setting), "zero, 10 × 10");
+
+  const auto summary = summarise(measures, given.groups, {.resamples = 10});
+  EXPECT_NEAR(summary.blocks[1].deletion.value.value(),
+              measures.blocks[1].deletion.mean().item<double>(), 1e-12);
+  const auto other = measure(judge_left, 1 - heat, given, options);
+  const auto difference = compare(measures, other, given.groups, {.resamples = 10});
+  EXPECT_NEAR(difference.blocks[2].deletion.value.value(),
+              (measures.blocks[2].deletion - other.blocks[2].deletion).mean().item<double>(),
+              1e-12);
+  EXPECT_EQ(select(measures, {2}).blocks[1].deletion.size(0), 1);
+  const auto joined = concatenate({select(measures, {0}), select(measures, {1, 2, 3})});
+  EXPECT_TRUE(at::allclose(joined.blocks[3].curve, measures.blocks[3].curve));
+  EXPECT_EQ(caught([&] {
+              concatenate({measures, measure(judge_left, heat, given, black_logits())});
+            }).code,
+            ErrorCode::invalid_shape);
+  EXPECT_EQ(caught([] { block_settings({.also_fills = {"grey"}}); }).code,
+            ErrorCode::invalid_option);
+}
+
 // The blur keeps an image's brightness: with a judge of the mean, blurred removal of everything
 // leaves part of the answer, and p at full removal says so.
 TEST(Benchmark, FullRemovalIsJudgedInTheImputedForm) {
@@ -145,6 +216,7 @@ TEST(Benchmark, SummaryHoldsMeansAndIntervalsByPatient) {
                        &measures.p_full_removal, &measures.p_black, &measures.inside_lung}) {
     *values = row.clone();
   }
+  measures.dead = at::tensor({0., 1., 0., 1.}, at::kDouble);
   measures.inside_lung[1] = std::nan("");
   measures.inside_lung[2] = std::nan("");
   for (auto* curves : {&measures.ppc_threshold, &measures.ppc_rank, &measures.ppc_block,
@@ -154,6 +226,7 @@ TEST(Benchmark, SummaryHoldsMeansAndIntervalsByPatient) {
   const std::vector<std::string> patients{"a", "a", "b", "c"};
   const auto summary = summarise(measures, patients, {.resamples = 200});
   EXPECT_EQ(summary.n, 4);
+  EXPECT_EQ(summary.n_dead, 2);
   EXPECT_NEAR(summary.deletion.value.value(), .4, 1e-12);
   ASSERT_TRUE(summary.deletion.interval);
   EXPECT_LT(summary.deletion.interval->low, .4);

@@ -77,5 +77,14 @@ TEST(EdgeMapTest, IsTheSobelMagnitude) {
   EXPECT_TRUE(at::allclose(edge_map(image.transpose(2, 3).contiguous()), expected.transpose(2, 3)));
 }
 
+TEST(IsDead, HoldsForWhatIsConstantUpToRounding) {
+  auto map = at::full({4, 1, 4, 5}, 0.5F);
+  map[1].zero_();
+  map[2][0][3][4] = 0.5F + 1e-7F;
+  map[3][0][0][0] = 0.501F;
+  EXPECT_TRUE(at::equal(is_dead(map), at::tensor({true, true, true, false})));
+  EXPECT_EQ(is_dead(map.slice(0, 0, 0)).size(0), 0);
+}
+
 }  // namespace
 }  // namespace cxrnet::explain

@@ -70,7 +70,8 @@ TEST(Localisation, TakesMasksOfAnyType) {
   }
 }
 
-TEST(Localisation, SaysWhereItIsUndefined) {
+// A map that is the same everywhere points nowhere: a miss, as long as there is something to hit.
+TEST(Localisation, ADeadMapIsAMissAndAnEmptyRegionIsUndefined) {
   const auto heat = at::cat(
       {with_pixels({{3, 3}}), with_pixels({{3, 3}}), black(), at::full({1, 1, 20, 30}, 0.5F)});
   const auto lesion = with_pixels({{3, 3}});
@@ -79,13 +80,20 @@ TEST(Localisation, SaysWhereItIsUndefined) {
                               iou_at_threshold(heat, region)}) {
     EXPECT_TRUE(figures[0].value);
     EXPECT_NE(figures[1].undefined.find("region is empty"), std::string::npos);
-    EXPECT_NE(figures[2].undefined.find("constant"), std::string::npos);
-    EXPECT_NE(figures[3].undefined.find("constant"), std::string::npos);
+    EXPECT_EQ(figures[2].value, 0.0);
+    EXPECT_EQ(figures[3].value, 0.0);
+    EXPECT_EQ(mean_of_defined(figures).n, 3);
+    EXPECT_NEAR(mean_of_defined(figures).mean.value.value(), 1.0 / 3, 1e-12);
   }
+  EXPECT_FALSE(pointing_game(black(), black()).front().value);
   const auto inside = heat_inside(heat, region);
   EXPECT_FALSE(inside[1].value);
   EXPECT_NE(inside[2].undefined.find("0 everywhere"), std::string::npos);
   EXPECT_NEAR(inside[3].value.value(), 1.0 / 600, 1e-9);
+  const auto counted = heat_inside(heat, region, BlackMap::miss);
+  EXPECT_FALSE(counted[1].value);
+  EXPECT_EQ(counted[2].value, 0.0);
+  EXPECT_EQ(counted[3].value, inside[3].value);
   const auto mean = mean_of_defined(inside);
   EXPECT_EQ(mean.n, 2);
   EXPECT_NEAR(mean.mean.value.value(), (1 + 1.0 / 600) / 2, 1e-9);

@@ -4,11 +4,13 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <set>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "cxrnet/explain/heat_map.h"
 #include "cxrnet/nn/cxr_net.h"
 #include "error_matchers.h"
 #include "small_models.h"
@@ -22,7 +24,7 @@ std::vector<Method> all_methods() {
   return methods;
 }
 
-at::Tensor lungs_of(const at::Tensor& image) {
+at::Tensor left_half_of(const at::Tensor& image) {
   auto lungs = at::zeros_like(image);
   lungs.narrow(2, 10, 40).narrow(3, 8, 20).fill_(1.0F);
   lungs.narrow(2, 12, 40).narrow(3, 40, 22).fill_(1.0F);
@@ -32,7 +34,7 @@ at::Tensor lungs_of(const at::Tensor& image) {
 Question odd_question() {
   at::manual_seed(11);
   const auto image = at::rand({2, 1, 75, 97});
-  return {.image = image, .target = at::tensor({2, 0}, at::kLong), .lungs = lungs_of(image)};
+  return {.image = image, .target = at::tensor({2, 0}, at::kLong), .lungs = left_half_of(image)};
 }
 
 Question part(const Question& question, int64_t n) {
@@ -307,6 +309,25 @@ TEST(MethodTest, DescribesEachMethodInALineOfItsOwn) {
     lines.insert(line);
   }
   EXPECT_EQ(lines.size(), all_methods().size());
+}
+
+// One image of three makes the network overflow: its map is dead, the others are their own.
+TEST(ExplainOrDead, AMapThatIsNotANumberIsDeadAndTheOthersStand) {
+  auto model = test::small_network(nn::Architecture::resnet34);
+  at::manual_seed(3);
+  auto image = at::rand({3, 1, 64, 64});
+  const auto target = at::tensor({0, 1, 2}, at::kLong);
+  const auto whole =
+      explain(model, Method::saliency, {.image = image, .target = target, .lungs = {}});
+  image[1].fill_(std::numeric_limits<float>::quiet_NaN());
+  const Question question{.image = image, .target = target, .lungs = {}};
+  EXPECT_EQ(caught([&] { explain(model, Method::saliency, question); }).code, ErrorCode::diverged);
+  const auto heat = explain_or_dead(model, Method::saliency, question);
+  EXPECT_TRUE(at::equal(is_dead(heat), at::tensor({false, true, false})));
+  EXPECT_TRUE(at::allclose(heat[0], whole[0], 1e-4, 1e-4));
+  EXPECT_TRUE(at::allclose(heat[2], whole[2], 1e-4, 1e-4));
+  EXPECT_EQ(caught([&] { explain(model, Method::representation, question); }).code,
+            ErrorCode::diverged);
 }
 
 }  // namespace

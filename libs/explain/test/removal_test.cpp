@@ -92,6 +92,23 @@ TEST(Removal, BlocksTileAnySize) {
   EXPECT_EQ(level.max().item<int64_t>(), 10);
 }
 
+// A grid that training did not use: blocks of 3 x 5 pixels, a tenth of them at each level.
+TEST(Removal, TheGridIsAnOption) {
+  const auto heat = distinct_heat(30, 50, 5);
+  const auto level = removal_levels(heat, RemovalForm::block, kMost, 10, 10)[0][0];
+  for (int64_t k = 1; k <= 10; ++k) EXPECT_EQ((level == k).sum().item<int64_t>(), 150) << k;
+  const auto blocks = level.view({10, 3, 10, 5});
+  EXPECT_TRUE(
+      at::equal(blocks.amin(std::vector<int64_t>{1, 3}), blocks.amax(std::vector<int64_t>{1, 3})));
+  const auto code = [&](int64_t grid) {
+    return caught([&] { removal_levels(heat, RemovalForm::block, kMost, 10, grid); }).code;
+  };
+  EXPECT_EQ(code(31), ErrorCode::invalid_shape);
+  EXPECT_EQ(code(1), ErrorCode::invalid_option);
+  EXPECT_EQ(code(65), ErrorCode::invalid_option);
+  EXPECT_EQ(code(30), std::nullopt);
+}
+
 // Equal heat goes in one fixed order that has no direction: a flat map loses as much above as below
 // (binomial: 128 ± 5 standard deviations of 5.7 among 256 of 512 pixels).
 TEST(Removal, TiesAreBrokenTheSameWayAndWithoutDirection) {

@@ -84,7 +84,8 @@ TEST(SanityCheck, AMapThatIgnoresTheModelStaysExactlyTheSame) {
   for (const auto& step : steps) {
     EXPECT_EQ(step.ssim.value, 1.0) << step.layer;
     EXPECT_EQ(step.rank_correlation.value, 1.0) << step.layer;
-    EXPECT_EQ(step.constant_maps, 0);
+    EXPECT_EQ(step.n_dead, 0);
+    EXPECT_EQ(step.n, 2);
   }
 }
 
@@ -145,15 +146,24 @@ TEST(SanityCheck, GivesTheWeightsBackAfterAnErrorToo) {
   expect_equal(weights(model), before);
 }
 
-TEST(SanityCheck, CountsMapsThatBecomeConstant) {
+// A dead map is like nothing and unlike nothing: it is counted, not compared.
+TEST(SanityCheck, CountsDeadMapsAndComparesTheOthers) {
   auto model = small_model();
   int calls = 0;
   const auto steps = sanity_check(model, [&](nn::CxrNet& network) {
-    return calls++ == 0 ? edge_map(network) : at::zeros({2, 1, 64, 64});
+    auto maps = edge_map(network).clone();
+    ++calls;
+    if (calls == 2) maps.zero_();
+    if (calls == 3) maps[0].fill_(0.5F);
+    return maps;
   });
-  EXPECT_EQ(steps[0].constant_maps, 2);
+  EXPECT_EQ(steps[0].n_dead, 2);
+  EXPECT_EQ(steps[0].n, 0);
   EXPECT_FALSE(steps[0].rank_correlation.value);
-  EXPECT_TRUE(steps[0].ssim.value);
+  EXPECT_FALSE(steps[0].ssim.value);
+  EXPECT_EQ(steps[1].n_dead, 1);
+  EXPECT_EQ(steps[1].ssim.value, 1.0);
+  EXPECT_EQ(steps[1].rank_correlation.value, 1.0);
 }
 
 }  // namespace

@@ -198,7 +198,7 @@ void Diagnoser::find_lungs(const std::vector<Case*>& cases) {
   for (std::size_t i = 0; i < cases.size(); ++i) {
     auto& one = *cases[i];
     one.go_on([&] {
-      one.square_mask = lungs_of(probability.narrow(0, static_cast<int64_t>(i), 1));
+      one.square_mask = lungs_from_probability(probability.narrow(0, static_cast<int64_t>(i), 1));
       one.diagnosis.mask =
           imaging::back_to_source(one.square_mask, one.input.placement, cv::INTER_NEAREST);
       one.diagnosis.lung_fraction = lung_fraction(one.diagnosis.mask);

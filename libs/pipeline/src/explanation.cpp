@@ -24,7 +24,7 @@ cv::Mat to_float_image(const at::Tensor& map) {
 }
 
 // The lungs in the classifier's square, 0 or 1; undefined without a mask.
-at::Tensor lungs_of(const Diagnosis& diagnosis, const nn::Preprocessing& preprocessing) {
+at::Tensor lungs_in_square(const Diagnosis& diagnosis, const nn::Preprocessing& preprocessing) {
   if (diagnosis.mask.empty()) return {};
   const auto square = imaging::resize_to_square(
       diagnosis.mask, static_cast<int>(preprocessing.size), preprocessing.aspect);
@@ -52,7 +52,7 @@ std::vector<MethodHeat> explain_diagnosis(Diagnoser& diagnoser, const Diagnosis&
   const auto& model = diagnoser.model();
   const explain::Question question{.image = to_tensor(diagnosis.enhanced),
                                    .target = at::full({1}, target, at::kLong),
-                                   .lungs = lungs_of(diagnosis, model.preprocessing)};
+                                   .lungs = lungs_in_square(diagnosis, model.preprocessing)};
   const auto placement =
       imaging::place_in_square(diagnosis.image.size(), static_cast<int>(model.preprocessing.size),
                                model.preprocessing.aspect);

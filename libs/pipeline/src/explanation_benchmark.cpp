@@ -3,15 +3,15 @@
 #include <ATen/Functions.h>
 
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include "cxrnet/core/error.h"
-#include "cxrnet/explain/judge.h"
+#include "cxrnet/engine/engine.h"
+#include "explanation_batch.h"
 
 namespace cxrnet::pipeline {
 namespace {
-
-constexpr std::size_t kCasesAtOnce = 32;
 
 at::Tensor join(const std::vector<ExplanationCase>& cases, at::Tensor ExplanationCase::*field) {
   std::vector<at::Tensor> images;
@@ -19,6 +19,43 @@ at::Tensor join(const std::vector<ExplanationCase>& cases, at::Tensor Explanatio
   for (const auto& one : cases) images.push_back(one.*field);
   return at::cat(images);
 }
+
+// The engine is compiled for a number of images: one that all batches fit.
+constexpr int64_t kJudgedAtOnce = 8;
+
+at::Tensor answer_some(engine::ClassifierEngine& engine, const at::Tensor& image) {
+  const int64_t images = image.size(0);
+  const auto padded = at::constant_pad_nd(
+      image, {0, 0, 0, 0, 0, 0, 0, kJudgedAtOnce - images});  // black images behind
+  return engine.answer(padded, /*with_representation=*/false).logits.slice(0, 0, images).clone();
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// A method that lacks what it needs; all else is a fault and stops the run.
+bool is_about_the_model(ErrorCode code) {
+  return code == ErrorCode::invalid_option || code == ErrorCode::invalid_shape ||
+         code == ErrorCode::image_too_small;
+}
+
+explain::MethodMeasures no_measures(const explain::BenchmarkOptions& options) {
+  explain::MethodMeasures none;
+  const auto curves = at::empty({0, options.levels + 1}, at::kDouble);
+  const auto figures = at::empty({0}, at::kDouble);
+  none.ppc_threshold = none.ppc_rank = none.ppc_block = none.insertion_curve = curves;
+  none.aoppc_threshold = none.aoppc_rank = none.aoppc_block = none.insertion = figures;
+  none.deletion = none.p_whole = none.p_full_removal = none.p_black = none.inside_lung = figures;
+  none.dead = figures;
+  for (const auto& setting : explain::block_settings(options)) {
+    none.blocks.push_back(
+        {.setting = setting, .curve = curves, .deletion = figures, .p_full_removal = figures});
+  }
+  return none;
+}
+
+}  // namespace
 
 explain::BenchmarkCases to_batch(const std::vector<ExplanationCase>& cases) {
   explain::BenchmarkCases batch{.image = join(cases, &ExplanationCase::image),
@@ -34,26 +71,14 @@ explain::BenchmarkCases to_batch(const std::vector<ExplanationCase>& cases) {
   return batch;
 }
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-explain::MethodMeasures no_measures(int64_t levels) {
-  explain::MethodMeasures none;
-  const auto curves = at::empty({0, levels + 1}, at::kDouble);
-  const auto figures = at::empty({0}, at::kDouble);
-  none.ppc_threshold = none.ppc_rank = none.ppc_block = none.insertion_curve = curves;
-  none.aoppc_threshold = none.aoppc_rank = none.aoppc_block = none.insertion = figures;
-  none.deletion = none.p_whole = none.p_full_removal = none.p_black = none.inside_lung = figures;
-  return none;
-}
-
-}  // namespace
-
 explain::Classifier make_judge(const nn::ModelFile& model) {
-  return [classify = explain::as_classifier(model.classifier),
-          temperature = model.calibration.temperature](const at::Tensor& image) {
-    return classify(image) / temperature;
+  const auto answering =
+      std::make_shared<engine::ClassifierEngine>(model.classifier, engine::EngineOptions{});
+  return [answering, temperature = model.calibration.temperature](const at::Tensor& image) {
+    std::vector<at::Tensor> logits{};
+    for (int64_t first = 0; first < image.size(0); first += kJudgedAtOnce)
+      logits.push_back(answer_some(*answering, image.slice(0, first, first + kJudgedAtOnce)));
+    return at::cat(logits) / temperature;
   };
 }
 
@@ -79,7 +104,7 @@ ExplanationBenchmark::ExplanationBenchmark(nn::CxrNet model, explain::Classifier
     : model_(std::move(model)),
       judge_(std::move(judge)),
       judge_name_(std::move(judge_name)),
-      options_(options) {
+      options_(with_evidence(options)) {
   validate(options_);
   for (const auto method : parse_methods(options_.methods)) {
     methods_.push_back({.method = method, .parts = {}, .seconds = 0.0, .not_applicable = {}});
@@ -106,11 +131,11 @@ void ExplanationBenchmark::measure_method(Running& running, const explain::Bench
   const auto start = std::chrono::steady_clock::now();
   at::Tensor heat;
   try {
-    heat = explain::explain(model_, running.method,
-                            {.image = cases.image, .target = cases.target, .lungs = cases.lungs},
-                            options_.method);
+    heat = explain::explain_or_dead(
+        model_, running.method,
+        {.image = cases.image, .target = cases.target, .lungs = cases.lungs}, options_.method);
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::internal || error.code() == ErrorCode::out_of_memory) throw;
+    if (!is_about_the_model(error.code())) throw;
     running.not_applicable = error.what();
     return;
   }
@@ -128,7 +153,7 @@ std::string ExplanationBenchmark::why_not_applicable(const Running& running) con
 }
 
 explain::MethodMeasures ExplanationBenchmark::measures_of(const Running& running) const {
-  return running.parts.empty() ? no_measures(options_.benchmark.levels)
+  return running.parts.empty() ? no_measures(options_.benchmark)
                                : explain::concatenate(running.parts);
 }
 
@@ -173,10 +198,25 @@ void ExplanationBenchmark::warn(ExplanationEvaluation& evaluation) const {
     warnings.emplace_back(
         "explanations: no lung masks, so that the share of heat inside the lungs is undefined");
   }
+  warn_of_methods(evaluation);
+}
+
+void ExplanationBenchmark::warn_of_methods(ExplanationEvaluation& evaluation) const {
+  auto& warnings = evaluation.warnings;
   for (const auto& method : evaluation.methods) {
-    if (method.not_applicable.empty()) continue;
-    warnings.push_back(std::string(to_string(method.method)) +
-                       " is left out: " + method.not_applicable);
+    const std::string name(to_string(method.method));
+    const auto& summary = method.summary;
+    if (!method.not_applicable.empty()) {
+      warnings.push_back(name + " is left out: " + method.not_applicable);
+    } else if (summary.n_dead > 0) {
+      warnings.push_back(name + ": " + std::to_string(summary.n_dead) + " of " +
+                         std::to_string(summary.n) +
+                         " maps are dead, the same everywhere or no numbers; they count, in the "
+                         "order of chance and with nothing inside the lungs");
+    } else if (method.method == explain::Method::layer_cam && !evaluation.layer_cam) {
+      warnings.push_back("layer_cam: level " + std::to_string(evaluation.layer_cam_level) +
+                         " as given, not its best; --layer-cam-side chooses one");
+    }
   }
 }
 
@@ -190,6 +230,8 @@ ExplanationEvaluation ExplanationBenchmark::finish(const metrics::BootstrapOptio
   evaluation.annotated_masks = masks_[ExplanationCase::Mask::annotated];
   evaluation.predicted_masks = masks_[ExplanationCase::Mask::predicted];
   evaluation.benchmark = options_.benchmark;
+  evaluation.layer_cam = layer_cam_;
+  evaluation.layer_cam_level = options_.method.activations.layer_cam_level;
   for (const auto& running : methods_) {
     evaluation.methods.push_back(summarise_method(running, bootstrap));
   }

@@ -8,6 +8,11 @@
 #include "cxrnet/nn/labels.h"
 
 namespace cxrnet::pipeline {
+namespace {
+
+constexpr const char* kEvidenceName = "evidence";
+
+}  // namespace
 
 std::vector<explain::Method> parse_methods(const std::vector<std::string>& names,
                                            std::string_view option) {
@@ -17,13 +22,30 @@ std::vector<explain::Method> parse_methods(const std::vector<std::string>& names
       methods.push_back(method);
   };
   for (const auto& name : names) {
-    if (name == "all") {
+    if (name == kEvidenceName) {
+      for (const auto method : kEvidence) add(method);
+    } else if (name == "all") {
       for (const auto& entry : EnumNames<explain::Method>::values) add(entry.first);
     } else {
       add(parse_enum<explain::Method>(name, option));
     }
   }
   return methods;
+}
+
+ExplanationOptions with_evidence(ExplanationOptions options) {
+  const auto& methods = options.methods;
+  if (std::find(methods.begin(), methods.end(), kEvidenceName) == methods.end()) return options;
+  auto& benchmark = options.benchmark;
+  if (benchmark.also_fills.empty()) {
+    const bool zero = benchmark.imputation == explain::Imputation::zero;
+    benchmark.also_fills.emplace_back(zero ? "blur" : "zero");
+  }
+  if (benchmark.also_grids.empty()) {
+    benchmark.also_grids.push_back(benchmark.grid == kOtherGrid ? explain::kRemovalGrid
+                                                                : kOtherGrid);
+  }
+  return options;
 }
 
 std::vector<std::size_t> choose_explained(const std::vector<data::ManifestRow>& rows,

@@ -17,6 +17,15 @@ void set_figure(json& document, const json::json_pointer& path, const metrics::E
   if (!estimate.value) document["undefined"][path] = estimate.undefined;
 }
 
+void set_blocks(json& document, const json::json_pointer& path,
+                const std::vector<explain::BlockSummary>& blocks, bool with_full_removal) {
+  for (const auto& block : blocks) {
+    const auto at = path / "blocks" / explain::name_of(block.setting);
+    set_figure(document, at / "deletion", block.deletion);
+    if (with_full_removal) set_figure(document, at / "p_full_removal", block.p_full_removal);
+  }
+}
+
 void set_difference(json& document, const json::json_pointer& path,
                     const explain::MethodDifference& difference) {
   set_figure(document, path / "aoppc_threshold", difference.aoppc_threshold);
@@ -25,6 +34,26 @@ void set_difference(json& document, const json::json_pointer& path,
   set_figure(document, path / "insertion", difference.insertion);
   set_figure(document, path / "deletion", difference.deletion);
   set_figure(document, path / "inside_lung", difference.inside_lung);
+  set_blocks(document, path, difference.blocks, /*with_full_removal=*/false);
+}
+
+json describe_blocks(const explain::BenchmarkOptions& options) {
+  json blocks = json::array();
+  for (const auto& setting : explain::block_settings(options)) {
+    blocks.push_back({{"name", explain::name_of(setting)},
+                      {"fill", to_string(setting.fill)},
+                      {"grid", setting.grid}});
+  }
+  return blocks;
+}
+
+json describe_layer_cam(const ExplanationEvaluation& evaluation) {
+  json object{{"level", evaluation.layer_cam_level}, {"chosen_on", nullptr}};
+  if (!evaluation.layer_cam) return object;
+  object["chosen_on"] = {{"side", evaluation.layer_cam->side}, {"n", evaluation.layer_cam->n}};
+  for (const auto& figure : evaluation.layer_cam->deletion)
+    object["deletion_by_level"].push_back(figure.value ? json(*figure.value) : json());
+  return object;
 }
 
 void set_method(json& document, const MethodEvaluation& evaluation) {
@@ -48,9 +77,11 @@ void set_method(json& document, const MethodEvaluation& evaluation) {
       {"inside_lung", &summary.inside_lung}};
   const auto path = json::json_pointer("/explanation") / name;
   for (const auto& [figure, estimate] : figures) set_figure(document, path / figure, *estimate);
+  set_blocks(document, path, summary.blocks, /*with_full_removal=*/true);
   if (evaluation.difference) set_difference(document, path / "difference", *evaluation.difference);
   auto& method = document["explanation"][name];
   method["n"] = summary.n;
+  method["n_dead"] = summary.n_dead;
   method["ppc_threshold"] = summary.ppc_threshold;
   method["ppc_rank"] = summary.ppc_rank;
   method["ppc_block"] = summary.ppc_block;
@@ -73,6 +104,8 @@ json to_json(const ExplanationEvaluation& evaluation) {
       {"judge", evaluation.judge},
       {"lung_masks",
        {{"annotated", evaluation.annotated_masks}, {"predicted", evaluation.predicted_masks}}},
+      {"blocks", describe_blocks(evaluation.benchmark)},
+      {"layer_cam", describe_layer_cam(evaluation)},
       {"options", options_to_json(evaluation.benchmark)}};
   const auto measured = evaluation.measured();
   document["explanation_setup"]["difference_of"] =

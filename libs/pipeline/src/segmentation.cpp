@@ -19,7 +19,7 @@ constexpr double kSmallestPart = 0.01;  // of the image's area
 
 }  // namespace
 
-cv::Mat lungs_of(const at::Tensor& probability) {
+cv::Mat lungs_from_probability(const at::Tensor& probability) {
   cv::Mat mask;
   cv::threshold(to_image(probability), mask, 127, 255, cv::THRESH_BINARY);
   return keep_two_lungs(mask);
@@ -40,12 +40,12 @@ cv::Mat keep_two_lungs(const cv::Mat& mask) {
 }
 
 cv::Mat segment_lungs(engine::SegmenterEngine& segmenter, const cv::Mat& square) {
-  return lungs_of(segmenter.probability(to_tensor(square)));
+  return lungs_from_probability(segmenter.probability(to_tensor(square)));
 }
 
 cv::Mat segment_lungs(nn::UNet& segmenter, const cv::Mat& square) {
   const at::NoGradGuard no_grad;
-  return lungs_of(at::sigmoid(segmenter->forward(to_tensor(square))));
+  return lungs_from_probability(at::sigmoid(segmenter->forward(to_tensor(square))));
 }
 
 double lung_fraction(const cv::Mat& mask) {

@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 #include <set>
 
 #include "cxrnet/core/files.h"
+#include "cxrnet/explain/judge.h"
 #include "cxrnet/imaging/encode.h"
 #include "cxrnet/imaging/phantom.h"
 #include "cxrnet/nn/cxr_net.h"
@@ -59,6 +61,35 @@ TEST(ParseMethods, TakesNamesInOrderOnceAndAll) {
   const auto unknown = caught([] { parse_methods({"gradcam"}); });
   EXPECT_EQ(unknown.code, ErrorCode::invalid_option);
   EXPECT_NE(unknown.message.find("grad_cam_plus_plus"), std::string::npos);
+}
+
+// What always stands beside the shipped map, on two fills and two grids, one of them not
+// training's.
+TEST(Evidence, StandsForTheMapAndAllThatItIsReadWith) {
+  using explain::Method;
+  EXPECT_EQ(parse_methods({"evidence"}),
+            (std::vector<Method>{Method::representation, Method::grad_cam, Method::layer_cam,
+                                 Method::integrated_gradients, Method::occlusion, Method::random,
+                                 Method::lung_mask}));
+  const auto names = [](const ExplanationOptions& options) {
+    std::vector<std::string> all;
+    for (const auto& setting : explain::block_settings(with_evidence(options).benchmark))
+      all.push_back(explain::name_of(setting));
+    return all;
+  };
+  using Names = std::vector<std::string>;
+  ExplanationOptions options;
+  options.methods = {"evidence"};
+  EXPECT_EQ(names(options), (Names{"blur_16", "blur_10", "zero_16", "zero_10"}));
+  options.benchmark.imputation = explain::Imputation::zero;
+  options.benchmark.grid = 10;
+  EXPECT_EQ(names(options), (Names{"zero_10", "zero_16", "blur_10", "blur_16"}));
+  options.benchmark.also_fills = {"road"};
+  options.benchmark.also_grids = {14};
+  EXPECT_EQ(names(options), (Names{"zero_10", "zero_14", "road_10", "road_14"}));
+  options.methods = {"representation"};
+  options.benchmark = {};
+  EXPECT_EQ(names(options), Names{"blur_16"});
 }
 
 TEST(ChooseExplained, TakesOneLabelAndDrawsTheLimitBySeed) {
@@ -142,6 +173,95 @@ TEST(ExplanationBenchmark, JsonHoldsTheContract) {
   EXPECT_EQ(document["explanation_setup"]["difference_of"], "grad_cam");
   // Three images, no masks, a method without what it needs: each is said.
   EXPECT_EQ(document["explanation_warnings"].size(), 3U);
+}
+
+// Images without a lung mask make the lung mask's map dead: counted, said, and no figure is lost.
+TEST(ExplanationBenchmark, DeadMapsAreCountedAndSaid) {
+  ExplanationBenchmark benchmark(small_model(kSize).classifier, judge_left, "a judge",
+                                 options_for({"lung_mask"}));
+  for (int64_t i = 0; i < 12; ++i) {
+    benchmark.add(
+        left_case(i, i < 3 ? ExplanationCase::Mask::none : ExplanationCase::Mask::annotated));
+  }
+  const auto evaluation = benchmark.finish({.resamples = 20});
+  EXPECT_EQ(evaluation.methods[0].summary.n, 12);
+  EXPECT_EQ(evaluation.methods[0].summary.n_dead, 3);
+  ASSERT_EQ(evaluation.warnings.size(), 1U);
+  EXPECT_NE(evaluation.warnings[0].find("3 of 12 maps are dead"), std::string::npos);
+  const auto document = to_json(evaluation);
+  EXPECT_EQ(document["explanation"]["lung_mask"]["n"], 12);
+  EXPECT_EQ(document["explanation"]["lung_mask"]["n_dead"], 3);
+}
+
+TEST(ExplanationBenchmark, AnImageThatIsNoNumberIsADeadMapAndTheOthersStand) {
+  ExplanationBenchmark benchmark(small_model(kSize).classifier, judge_left, "a judge",
+                                 options_for({"saliency"}));
+  const auto nan_to_the_network = [](ExplanationCase one) {
+    one.image.slice(3, kSize / 2).fill_(std::numeric_limits<float>::quiet_NaN());
+    return one;
+  };
+  for (int64_t i = 0; i < 11; ++i) benchmark.add(left_case(i, ExplanationCase::Mask::annotated));
+  benchmark.add(nan_to_the_network(left_case(11, ExplanationCase::Mask::annotated)));
+  const auto evaluation = benchmark.finish({.resamples = 20});
+  EXPECT_EQ(evaluation.methods[0].not_applicable, "");
+  EXPECT_GE(evaluation.methods[0].summary.n_dead, 1);
+  EXPECT_TRUE(evaluation.methods[0].summary.deletion.value);
+}
+
+TEST(ExplanationBenchmark, JsonHoldsEachFillAndGrid) {
+  auto options = options_for({"lung_mask", "random"});
+  options.benchmark.also_grids = {10};
+  ExplanationBenchmark benchmark(small_model(kSize).classifier, judge_left, "a judge", options);
+  for (int64_t i = 0; i < 12; ++i) benchmark.add(left_case(i, ExplanationCase::Mask::annotated));
+  const auto document = to_json(benchmark.finish({.resamples = 20}));
+  const auto& setup = document["explanation_setup"];
+  EXPECT_EQ(setup["blocks"][1],
+            nlohmann::json({{"name", "zero_10"}, {"fill", "zero"}, {"grid", 10}}));
+  const auto& lungs = document["explanation"]["lung_mask"];
+  EXPECT_EQ(lungs["blocks"]["zero_16"]["deletion"], lungs["deletion"]);
+  const auto& random = document["explanation"]["random"];
+  EXPECT_NEAR(random["difference"]["blocks"]["zero_10"]["deletion"].get<double>(),
+              lungs["blocks"]["zero_10"]["deletion"].get<double>() -
+                  random["blocks"]["zero_10"]["deletion"].get<double>(),
+              1e-9);
+  EXPECT_EQ(
+      document["intervals"]["explanation"]["random"]["difference"]["blocks"]["zero_10"]["deletion"]
+          .size(),
+      2U);
+}
+
+// The chosen level is the one whose maps, measured alone, have the highest deletion.
+TEST(LayerCamChoice, TakesTheLevelWithTheHighestDeletion) {
+  const auto model = small_model(kSize).classifier;
+  const auto judge = explain::as_classifier(model);
+  at::manual_seed(4);
+  std::vector<ExplanationCase> cases;
+  for (int64_t i = 0; i < 3; ++i) {
+    cases.push_back(left_case(i, ExplanationCase::Mask::annotated));
+    cases.back().image = at::rand({1, 1, kSize, kSize});
+  }
+  auto options = options_for({"layer_cam"});
+  options.layer_cam_side = "train";
+  const auto choice = choose_layer_cam_level(model, judge, cases, options);
+  EXPECT_EQ(choice.side, "train");
+  EXPECT_EQ(choice.n, 3);
+  ASSERT_EQ(choice.deletion.size(), 5U);
+  for (int64_t level = 0; level < 5; ++level) {
+    options.method.activations.layer_cam_level = level;
+    ExplanationBenchmark alone(model, judge, "itself", options);
+    for (const auto& one : cases) alone.add(one);
+    const auto deletion = alone.finish({.resamples = 5}).methods[0].summary.deletion.value.value();
+    EXPECT_NEAR(choice.deletion[static_cast<std::size_t>(level)].value.value(), deletion, 1e-9);
+    EXPECT_LE(deletion,
+              choice.deletion[static_cast<std::size_t>(choice.level)].value.value() + 1e-9);
+  }
+  ExplanationBenchmark benchmark(model, judge, "itself", options);
+  benchmark.note(choice);
+  for (const auto& one : cases) benchmark.add(one);
+  const auto setup = to_json(benchmark.finish({.resamples = 5}))["explanation_setup"];
+  EXPECT_EQ(setup["layer_cam"]["chosen_on"], nlohmann::json({{"side", "train"}, {"n", 3}}));
+  EXPECT_EQ(caught([&] { choose_layer_cam_level(model, judge, {}, options); }).code,
+            ErrorCode::empty_input);
 }
 
 TEST(ExplanationBenchmark, NoImagesAreAWarningAndUndefinedFigures) {
@@ -230,6 +350,11 @@ TEST(Judge, SpeaksCalibratedProbabilities) {
   const auto plain = make_judge(model)(image);
   model.calibration = {.temperature = 4.0, .fitted = true};
   EXPECT_TRUE(at::allclose(make_judge(model)(image) * 4, plain));
+  // What nn itself says, for any number of images.
+  const auto many = at::rand({19, 1, kSize, kSize});
+  EXPECT_TRUE(at::allclose(plain, explain::as_classifier(model.classifier)(image), 1e-3, 1e-4));
+  EXPECT_TRUE(at::allclose(make_judge(model)(many) * 4,
+                           explain::as_classifier(model.classifier)(many), 1e-3, 1e-4));
 }
 
 TEST(Judge, MustTakeTheSameInput) {

@@ -57,6 +57,14 @@ data::Manifest read_side(const EvaluateOptions& options) {
                         options.allow_leak);
 }
 
+// The images on which LayerCAM's level is chosen.
+data::Manifest read_layer_cam_side(const EvaluateOptions& options) {
+  const auto& side = options.explanation.explanations.layer_cam_side;
+  if (side.empty()) return {};
+  return data::one_side(data::read_manifest(require_data(options.data)), options.split_column, side,
+                        options.allow_leak);
+}
+
 void print_per_class(const metrics::ClassificationReport& report, Console& console) {
   Table table{.header = {"class", "precision", "recall", "F1", "AUROC", "support"}, .rows = {}};
   for (const auto& figures : report.per_class) {
@@ -175,7 +183,8 @@ ExitStatus run(const EvaluateOptions& options, Context& context) {
   if (!context.common.out.empty()) folder.emplace(context.open_out_folder({kResult, kReport}));
   const auto model =
       naming("--model", require_model_path(options.model), pipeline::load_model_with_digest);
-  const auto judge = prepare_judge(options.explanation, model);
+  const auto judge = prepare_judge(options.explanation, model, options.split);
+  const auto layer_cam_side = read_layer_cam_side(options);
   Inputs inputs;
   const auto chosen = pipeline::choose_engine(options.precision, model.file, manifest.rows.size());
   if (options.precision == pipeline::RequestedPrecision::automatic)
@@ -190,8 +199,13 @@ ExitStatus run(const EvaluateOptions& options, Context& context) {
   auto evaluation = pipeline::summarise(measured.images, options.bootstrap);
   const bool explains = !options.explanation.explanations.methods.empty();
   if (explains && measured.batch.complete()) {
-    evaluation.explanation = evaluate_explanations(options.explanation, model, judge, manifest,
-                                                   measured.rows, options.bootstrap, context);
+    evaluation.explanation = evaluate_explanations(options.explanation,
+                                                   {.model = model,
+                                                    .judge = judge,
+                                                    .manifest = manifest,
+                                                    .evaluated = measured.rows,
+                                                    .layer_cam_side = layer_cam_side},
+                                                   options.bootstrap, context);
     if (evaluation.explanation) {
       for (const auto& warning : evaluation.explanation->warnings) context.console.warning(warning);
     }

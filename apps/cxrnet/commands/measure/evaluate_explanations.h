@@ -28,16 +28,25 @@ struct EvaluateExplanationOptions {
 /// A second model as the judge; null when the model judges itself.
 using Judge = std::optional<pipeline::LoadedModel>;
 
-/// What can be found wrong before hours of work. Errors: invalid_option for an unknown method or
-/// label, a judge of another kind, or options without --explain; as load_model.
-Judge prepare_judge(const EvaluateExplanationOptions& options, const pipeline::LoadedModel& model);
+/// What can be found wrong before hours of work. `measured_side`: of the split; empty: every row.
+/// Errors: invalid_option for an unknown method, label or fill, a judge of another kind, options
+/// without --explain, or a LayerCAM level that would be chosen on what is measured; as load_model.
+Judge prepare_judge(const EvaluateExplanationOptions& options, const pipeline::LoadedModel& model,
+                    const std::string& measured_side);
 
-/// Explains the rows of `manifest` that `evaluated` lists, which could all be read. Nothing when a
-/// stop was requested meanwhile: a part of the images would be measured as another set. Errors: as
-/// the pipeline's.
+/// What is explained, and by whom it is judged.
+struct ExplanationTask {
+  const pipeline::LoadedModel& model;
+  const Judge& judge;
+  const data::Manifest& manifest;             ///< the measured side
+  const std::vector<std::size_t>& evaluated;  ///< its rows that could be read
+  const data::Manifest& layer_cam_side;       ///< on which LayerCAM's level is chosen; may be empty
+};
+
+/// Nothing when a stop was requested meanwhile: a part of the images would be measured as another
+/// set. Errors: as the pipeline's.
 std::optional<pipeline::ExplanationEvaluation> evaluate_explanations(
-    const EvaluateExplanationOptions& options, const pipeline::LoadedModel& model,
-    const Judge& judge, const data::Manifest& manifest, const std::vector<std::size_t>& evaluated,
+    const EvaluateExplanationOptions& options, const ExplanationTask& task,
     const metrics::BootstrapOptions& bootstrap, Context& context);
 
 void print_explanations(const pipeline::ExplanationEvaluation& evaluation, Console& console);

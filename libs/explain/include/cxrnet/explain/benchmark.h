@@ -25,6 +25,9 @@ struct BenchmarkCases {
 
 struct BenchmarkOptions {
   Imputation imputation = Imputation::blur;  ///< of the block form, insertion and deletion
+  int64_t grid = kRemovalGrid;               ///< likewise
+  std::vector<std::string> also_fills = {};  ///< deletion again, with each of these fills ...
+  std::vector<int64_t> also_grids = {};      ///< ... and on each of these grids
   Score score = Score::softmax;
   int64_t levels = 10;
   int64_t batch_size = 8;
@@ -32,9 +35,15 @@ struct BenchmarkOptions {
 
   template <class Self, class Visitor>
   static void visit_fields(Self& self, Visitor&& visit) {
+    constexpr Range kGrid{.minimum = kLeastRemovalGrid, .maximum = kMaxRemovalGrid};
     visit(self.imputation,
           Field{"explain-imputation",
                 "what stands where blocks were removed; threshold and rank: black"});
+    visit(self.grid, Field{"explain-grid", "blocks per side of the grid that is removed", kGrid});
+    visit(self.also_fills,
+          Field{"explain-also-fills", "measure deletion with these fills, too: zero, blur, road"});
+    visit(self.also_grids,
+          Field{"explain-also-grids", "measure deletion on these grids, too, by each fill", kGrid});
     visit(self.score, Field{"explain-score", "the class's probability or its logit"});
     visit(self.levels, Field{"explain-levels",
                              "levels of a curve beside the untouched image",
@@ -46,7 +55,31 @@ struct BenchmarkOptions {
   }
 };
 
-/// Figures of each image, all f64. The sign of every area is: higher is better.
+/// How blocks are removed.
+struct BlockSetting {
+  Imputation fill = Imputation::blur;
+  int64_t grid = kRemovalGrid;
+  bool operator==(const BlockSetting&) const = default;
+};
+
+/// "blur_16", as JSON calls it, and "blur, 16 × 16", as tables do.
+std::string name_of(const BlockSetting& setting);
+std::string title_of(const BlockSetting& setting);
+
+/// Every fill on every grid that the options name, the headline's own first, each once. Errors:
+/// invalid_option for a fill that does not exist.
+std::vector<BlockSetting> block_settings(const BenchmarkOptions& options);
+
+/// Deletion under one setting.
+struct BlockMeasures {
+  BlockSetting setting;
+  at::Tensor curve;           ///< [N, levels + 1] f64
+  at::Tensor deletion;        ///< [N] f64, area over the curve, p(0) − p(x)
+  at::Tensor p_full_removal;  ///< [N] f64, p at x = 1
+};
+
+/// Figures of each image, all f64. The sign of every area is: higher is better. A dead map
+/// (heat_map.h) counts: its areas are those of an order by chance, its share inside is a miss, 0.
 struct MethodMeasures {
   at::Tensor aoppc_threshold;  ///< [N] eq. (12), the paper's: threshold form, zero fill
   at::Tensor aoppc_rank;       ///< [N] the same for equal areas: rank form, zero fill
@@ -56,19 +89,26 @@ struct MethodMeasures {
   at::Tensor p_whole;   ///< [N] p(0)
   at::Tensor p_full_removal;  ///< [N] p at x = 1, block form, imputed
   at::Tensor p_black;         ///< [N] p at x = 1 of the threshold and rank forms: a black image
-  at::Tensor inside_lung;     ///< [N] share of heat inside the lungs; NaN without mask or heat
+  at::Tensor inside_lung;     ///< [N] share of heat inside the lungs; NaN without a mask
+  at::Tensor dead;            ///< [N] 1 where the map is dead, else 0
   at::Tensor ppc_threshold, ppc_rank, ppc_block;  ///< [N, levels + 1] the curves themselves
   at::Tensor insertion_curve;                     ///< [N, levels + 1]
+  std::vector<BlockMeasures> blocks;              ///< of each of block_settings, in that order
   int64_t judged = 0;                             ///< images that the judge saw
   double seconds = 0.0;                           ///< that judging them took, imputation included
   double images_per_second = 0.0;                 ///< judged / seconds
 };
 
 /// Measures `heat` [N, 1, H, W] of one method. States that curves share are judged once: 38 images
-/// a case at ten levels. Errors: as perturbation_curves; invalid_shape when the cases do not belong
-/// together.
+/// a case at ten levels, 9 more for each further setting and 1 for each further fill but black.
+/// Errors: as perturbation_curves; invalid_shape when the cases do not belong together.
 MethodMeasures measure(const Classifier& judge, const at::Tensor& heat, const BenchmarkCases& cases,
                        const BenchmarkOptions& options = {});
+
+/// The deletion curves alone. Errors: as measure.
+std::vector<BlockMeasures> measure_blocks(const Classifier& judge, const at::Tensor& heat,
+                                          const BenchmarkCases& cases,
+                                          const BenchmarkOptions& options);
 
 /// The images `rows`, such as those of one class. Errors: invalid_shape for a row that is not
 /// there.
@@ -78,14 +118,23 @@ MethodMeasures select(const MethodMeasures& measures, const std::vector<int64_t>
 /// invalid_shape without any part or when the levels differ.
 MethodMeasures concatenate(const std::vector<MethodMeasures>& parts);
 
+/// Deletion under one setting, or a difference in it.
+struct BlockSummary {
+  BlockSetting setting;
+  metrics::Estimate deletion;
+  metrics::Estimate p_full_removal;  ///< undefined in a difference: no map has a say in it
+};
+
 /// Means over images with intervals by patient.
 struct MethodSummary {
-  int64_t n = 0;  ///< images
+  int64_t n = 0;       ///< images, dead maps included
+  int64_t n_dead = 0;  ///< of which the map is dead
   metrics::Estimate aoppc_threshold, aoppc_rank, aoppc_block, aoppc_block_normalised, insertion,
       deletion, p_whole, p_full_removal, p_black;
   metrics::Estimate inside_lung;  ///< over the images that have lung masks
   std::vector<double> ppc_threshold, ppc_rank, ppc_block,
-      insertion_curve;  ///< empty without images
+      insertion_curve;               ///< empty without images
+  std::vector<BlockSummary> blocks;  ///< as MethodMeasures::blocks
   double images_per_second = 0.0;
 };
 
@@ -98,6 +147,7 @@ MethodSummary summarise(const MethodMeasures& measures, const std::vector<std::s
 struct MethodDifference {
   int64_t n = 0;
   metrics::Estimate aoppc_threshold, aoppc_rank, aoppc_block, insertion, deletion, inside_lung;
+  std::vector<BlockSummary> blocks;  ///< of the settings that both were measured under
 };
 
 /// Both measured on the same cases in the same order. `inside_lung` is over the images where both

@@ -12,6 +12,11 @@ namespace cxrnet::explain {
 /// becomes all 0. Errors: invalid_shape; diverged for NaN or infinity.
 at::Tensor normalise_heat(const at::Tensor& map);
 
+/// Which maps [N, 1, H, W] are dead: constant up to rounding, as above, so that they name nothing.
+/// [N] bool. Measures count a dead map as a miss and say how many there were. Errors:
+/// invalid_shape.
+at::Tensor is_dead(const at::Tensor& heat);
+
 /// Bilinear, pixel centres aligned by area (align_corners = false): [N, C, h, w] -> [N, C, height,
 /// width].
 at::Tensor upsample_map(const at::Tensor& map, int64_t height, int64_t width);

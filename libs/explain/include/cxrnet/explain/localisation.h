@@ -10,9 +10,10 @@
 namespace cxrnet::explain {
 
 // Every measure takes `heat` [N, 1, H, W] f32 in [0, 1] and `region` [N, 1, H, W], whose non-zero
-// pixels are inside, and gives one figure per image. Undefined where the region is empty, and where
-// the map is constant and so points nowhere (a constant map still has a share inside). Errors:
-// invalid_shape; invalid_option for heat outside [0, 1].
+// pixels are inside, and gives one figure per image. Undefined where the region is empty: there is
+// nothing to hit. A dead map (heat_map.h) points nowhere and is a miss, 0, where there is
+// something: a method must not gain by saying nothing. Errors: invalid_shape; invalid_option for
+// heat outside [0, 1].
 
 /// The pointing game (Zhang et al. 2018): 1 where the brightest pixel lies at most `tolerance_px`
 /// pixels (Euclidean) from the region, else 0. Of several brightest pixels each counts its part, so
@@ -29,9 +30,14 @@ std::vector<metrics::Figure> iou_at_equal_area(const at::Tensor& heat, const at:
 std::vector<metrics::Figure> iou_at_threshold(const at::Tensor& heat, const at::Tensor& region,
                                               double threshold = 0.5);
 
+/// What heat_inside says of a map that is 0 everywhere: of one image, that its share is undefined;
+/// where a mean over images follows, that the method missed.
+enum class BlackMap { undefined, miss };
+
 /// The heat inside the region over all heat, in [0, 1]. Compare it with share_of_area: a map that
-/// is bright everywhere reaches just that. Undefined for a map that is 0 everywhere, too.
-std::vector<metrics::Figure> heat_inside(const at::Tensor& heat, const at::Tensor& region);
+/// is equally bright everywhere reaches just that.
+std::vector<metrics::Figure> heat_inside(const at::Tensor& heat, const at::Tensor& region,
+                                         BlackMap black = BlackMap::undefined);
 
 /// The region's pixels over all pixels: what heat_inside gives for a constant map.
 std::vector<metrics::Figure> share_of_area(const at::Tensor& region);

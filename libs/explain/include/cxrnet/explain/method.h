@@ -92,6 +92,11 @@ struct Question {
 at::Tensor explain(nn::CxrNet& model, Method method, const Question& question,
                    const MethodOptions& options = {});
 
+/// The same for measuring many images: where the model gives NaN or infinity for an image, its map
+/// is 0 everywhere, dead (heat_map.h), and the others stand. Errors: as explain, but for diverged.
+at::Tensor explain_or_dead(nn::CxrNet& model, Method method, const Question& question,
+                           const MethodOptions& options = {});
+
 /// The method, its publication and what is bright, in one line.
 std::string_view describe(Method method);
 

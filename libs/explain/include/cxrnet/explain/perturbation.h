@@ -43,7 +43,8 @@ struct CurveOptions {
   bool insertion = false;
   Score score = Score::softmax;
   int64_t levels = 10;
-  int64_t batch_size = 8;  ///< large batches spend a third of the time on fresh memory
+  int64_t grid = kRemovalGrid;  ///< blocks per side of the block form
+  int64_t batch_size = 8;       ///< large batches spend a third of the time on fresh memory
   int64_t seed = 1;
 
   template <class Self, class Visitor>
@@ -57,6 +58,9 @@ struct CurveOptions {
     visit(self.levels, Field{"levels",
                              "levels of a curve beside the untouched image",
                              {.minimum = 1, .maximum = kMaxRemovalLevels}});
+    visit(self.grid, Field{"removal-grid",
+                           "blocks per side of the block form",
+                           {.minimum = kLeastRemovalGrid, .maximum = kMaxRemovalGrid}});
     visit(self.batch_size, Field{"judge-batch",
                                  "images judged at once; on a CPU few are fastest",
                                  {.minimum = 1, .maximum = 4096}});
@@ -70,8 +74,9 @@ struct CurveOptions {
 /// nothing of it and the last one is the whole image.
 /// `image`, `heat` [N, 1, H, W] f32 in [0, 1], `target` [N] i64. No gradient is recorded. States
 /// that do not differ (an image that loses no pixel between two levels; a black image) are judged
-/// once. Errors: as removal_levels; invalid_shape, also when the judge's answer has another shape;
-/// invalid_option.
+/// once. A constant map is dead (heat_map.h): it has no order, and what it gets is the curve of an
+/// order drawn once for all time, chance. Errors: as removal_levels; invalid_shape, also when the
+/// judge's answer has another shape; invalid_option; diverged when it is NaN or infinite.
 at::Tensor perturbation_curves(const Classifier& judge, const at::Tensor& image,
                                const at::Tensor& heat, const at::Tensor& target,
                                const CurveOptions& options);

@@ -19,7 +19,7 @@ enum class RemovalForm {
   threshold,  ///< the paper's: pixels whose heat is at least 1 − x. A map that is bright everywhere
               ///< loses everything at once, so that two maps are compared at different areas
   rank,   ///< the brightest round(x · pixels) pixels
-  block,  ///< the brightest round(x · 256) blocks of a 16 x 16 grid, by mean heat: equal areas
+  block,  ///< the brightest round(x · g²) blocks of a grid of g x g, by mean heat: equal areas
           ///< without the scattered single pixels that disturb a network by themselves
 };
 
@@ -44,8 +44,12 @@ struct EnumNames<explain::RemovalOrder> {
 
 namespace explain {
 
-/// Blocks per side of RemovalForm::block. Block i spans the pixels y with ⌊16 y / H⌋ = i.
-inline constexpr int64_t kRemovalBlocks = 16;
+/// Blocks per side of RemovalForm::block unless another grid is asked for. Block i of a grid g
+/// spans the pixels y with ⌊g y / H⌋ = i. Training removes blocks of this grid, too
+/// (data::kRemovalCells, nn's selection cells), so that a second one shows what that favours.
+inline constexpr int64_t kRemovalGrid = 16;
+inline constexpr int64_t kLeastRemovalGrid = 2;
+inline constexpr int64_t kMaxRemovalGrid = 64;
 
 inline constexpr int64_t kMaxRemovalLevels = 100;
 
@@ -57,10 +61,11 @@ inline constexpr int64_t kMaxRemovalLevels = 100;
 /// Equal heat is told apart by an order of the pixels (blocks) that is drawn at random once and is
 /// the same for every image, so that a flat region goes without direction. An H x W has one order
 /// for all time.
-/// Errors: invalid_shape, also for a block form below 16 pixels; invalid_option for heat that is
-/// not finite or outside [0, 1], or levels outside 1 … kMaxRemovalLevels.
+/// Errors: invalid_shape, also for a block form below `grid` pixels; invalid_option for heat that
+/// is not finite or outside [0, 1], levels outside 1 … kMaxRemovalLevels, or a grid outside
+/// kLeastRemovalGrid … kMaxRemovalGrid.
 at::Tensor removal_levels(const at::Tensor& heat, RemovalForm form, RemovalOrder order,
-                          int64_t levels);
+                          int64_t levels, int64_t grid = kRemovalGrid);
 
 /// The place of each value among all of its row, 0 for the largest (most relevant first) or the
 /// smallest: `values` [N, M] -> [N, M] i64. Equal values: as above. Errors: invalid_shape.

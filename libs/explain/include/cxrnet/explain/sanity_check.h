@@ -22,8 +22,9 @@ using HeatOf = std::function<at::Tensor(nn::CxrNet& model)>;
 struct SanityStep {
   std::string layer;                 ///< the last one that was randomised, such as "encoder.layer4"
   metrics::Figure ssim;              ///< mean structural similarity with the original maps
-  metrics::Figure rank_correlation;  ///< mean over the images that define it
-  int64_t constant_maps = 0;         ///< images whose rank correlation is undefined
+  metrics::Figure rank_correlation;  ///< mean of Spearman's with them
+  int64_t n = 0;                     ///< images whose maps are compared
+  int64_t n_dead = 0;                ///< others, whose original or new map is dead (heat_map.h)
 };
 
 /// The order of randomisation: the head, the encoder's layers from the last to the first (for

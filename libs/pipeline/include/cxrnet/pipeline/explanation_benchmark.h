@@ -29,12 +29,19 @@ struct ExplanationCase {
 ExplanationCase read_explanation_case(const nn::ModelFile& model, const data::Manifest& manifest,
                                       const data::ManifestRow& row);
 
-/// A model's calibrated logits as a judge, so that the curves show the probabilities that it
-/// reports.
+/// A model's calibrated logits as a judge, by the engine that answers users, in f32, so that the
+/// curves show the probabilities that it reports. Not for several threads at a time.
 explain::Classifier make_judge(const nn::ModelFile& model);
 
 /// Errors: invalid_option unless `judge` has a classifier that takes the same prepared images.
 void require_same_input(const nn::ModelFile& explained, const nn::ModelFile& judge);
+
+/// LayerCAM's level by the mean deletion over `cases`, which must not be among those that are
+/// measured, and over the fills and grids of `options`. Of equal levels the coarsest. Errors:
+/// empty_input without cases; as explain::explain and explain::measure.
+LayerCamChoice choose_layer_cam_level(nn::CxrNet model, const explain::Classifier& judge,
+                                      const std::vector<ExplanationCase>& cases,
+                                      const ExplanationOptions& options);
 
 /// Explains and judges cases as they come, a handful in memory at a time.
 class ExplanationBenchmark {
@@ -43,9 +50,12 @@ class ExplanationBenchmark {
   ExplanationBenchmark(nn::CxrNet model, explain::Classifier judge, std::string judge_name,
                        const ExplanationOptions& options);
 
-  /// Errors: invalid_shape; whatever the judge throws. A method that throws is left out from then
-  /// on, and says so.
+  /// Errors: invalid_shape; whatever the judge throws. A method that does not apply to the model is
+  /// left out, and says so; a map that is not a number is a dead one.
   void add(ExplanationCase one);
+
+  /// How LayerCAM's level was chosen, for the record.
+  void note(LayerCamChoice choice) { layer_cam_ = std::move(choice); }
 
   /// The figures of all cases, with intervals by patient. Errors: invalid_option.
   ExplanationEvaluation finish(const metrics::BootstrapOptions& bootstrap);
@@ -67,6 +77,7 @@ class ExplanationBenchmark {
   void compare_with_first(std::vector<MethodEvaluation>& methods,
                           const metrics::BootstrapOptions& bootstrap) const;
   void warn(ExplanationEvaluation& evaluation) const;
+  void warn_of_methods(ExplanationEvaluation& evaluation) const;
 
   nn::CxrNet model_;
   explain::Classifier judge_;
@@ -76,6 +87,7 @@ class ExplanationBenchmark {
   std::vector<ExplanationCase> waiting_;
   std::vector<std::string> groups_;
   std::map<ExplanationCase::Mask, int64_t> masks_;
+  std::optional<LayerCamChoice> layer_cam_;
 };
 
 }  // namespace cxrnet::pipeline

@@ -18,7 +18,7 @@ cv::Mat segment_lungs(engine::SegmenterEngine& segmenter, const cv::Mat& square)
 cv::Mat segment_lungs(nn::UNet& segmenter, const cv::Mat& square);
 
 /// The same from the segmenter's answer, a probability [1, 1, S, S].
-cv::Mat lungs_of(const at::Tensor& probability);
+cv::Mat lungs_from_probability(const at::Tensor& probability);
 
 /// The clean-up alone, of a mask 8UC1.
 cv::Mat keep_two_lungs(const cv::Mat& mask);

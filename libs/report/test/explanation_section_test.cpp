@@ -29,6 +29,8 @@ MethodEvaluation measured(explain::Method method, double deletion) {
   auto& summary = result.summary;
   summary.n = 40;
   summary.deletion = estimate(deletion);
+  summary.n_dead = 3;
+  summary.blocks = {{.setting = {}, .deletion = estimate(deletion), .p_full_removal = {}}};
   summary.insertion = estimate(0.61);
   summary.aoppc_block = summary.aoppc_rank = summary.aoppc_threshold = estimate(0.31);
   summary.p_whole = estimate(0.9);
@@ -62,12 +64,35 @@ TEST(ExplanationSection, HoldsEachMethodsFiguresWithIntervals) {
   EXPECT_TRUE(contains(code, "40 images of 31 patients"));
   EXPECT_TRUE(contains(code, "a &lt;judge&gt;"));
   EXPECT_TRUE(contains(code, "no image with a lung mask"));
+  EXPECT_TRUE(contains(code, "3 of 40"));
+}
+
+// No figure without its fill, grid and judge, and each measure once: deletion and AOPPC of blocks
+// differ by a constant.
+TEST(ExplanationSection, NamesFillGridAndJudgeOverEachColumn) {
+  auto evaluation = sample();
+  evaluation.benchmark.also_fills = {"zero"};
+  evaluation.benchmark.also_grids = {10};
+  evaluation.layer_cam_level = 2;
+  evaluation.layer_cam =
+      pipeline::LayerCamChoice{.side = "train", .n = 25, .level = 2, .deletion = {}};
+  const auto code = code_of(evaluation);
+  for (const char* title :
+       {"Deletion (blur, 16 × 16, by a &lt;judge&gt;)", "Deletion (blur, 10 × 10, by a",
+        "Deletion (zero, 16 × 16, by a", "Deletion (zero, 10 × 10, by a",
+        "Insertion (blur, 16 × 16, by a", "AOPPC (threshold, zero, by a"}) {
+    EXPECT_TRUE(contains(code, title)) << title;
+  }
+  EXPECT_FALSE(contains(code, "AOPPC, blocks"));
+  EXPECT_TRUE(contains(code, "its best by deletion on 25 images of the side train"));
+  EXPECT_TRUE(contains(code, "docs/glossary.md"));
 }
 
 TEST(ExplanationSection, ComparesTheFirstMethodWithTheOthers) {
   auto evaluation = sample();
   EXPECT_FALSE(contains(code_of(ExplanationEvaluation{}), "image by image"));
-  evaluation.methods[1].difference.emplace().deletion = estimate(0.289);
+  evaluation.methods[1].difference.emplace().blocks = {
+      {.setting = {}, .deletion = estimate(0.289), .p_full_removal = {}}};
   const auto code = code_of(evaluation);
   EXPECT_EQ(read_markup("<!doctype html>\n" + code).error, "");
   EXPECT_TRUE(contains(code, "grad_cam minus each other method, image by image"));

@@ -128,53 +128,64 @@ Html curves(const ExplanationEvaluation& evaluation) {
     lines.append(curve(methods[i]->summary.ppc_block, scale, line_style(i)));
   }
   const std::string_view score = logit ? "Logit of the class" : "Probability of the class";
-  return element(
-      "figure", {{"class", "curves"}},
-      element("svg",
-              {{"viewBox", "0 0 490 300"},
-               {"role", "img"},
-               {"aria-labelledby", "perturbation"},
-               {"style", "display:block;width:100%;max-width:620px;height:auto"}},
-              element("title", {{"id", "perturbation"}},
-                      "Perturbation curves in the block form, one line per method"),
-              axes(scale, score), lines),
-      element(
-          "figcaption", {},
-          "Blocks of a 16 × 16 grid are removed, the hottest first. The earlier a line falls, the "
-          "better its map names what the judge looks at. Where it ends says what the judge makes "
-          "of an empty image: if that is not low, no curve can fall far."),
-      curve_table(methods, methods.front()->summary.ppc_block.size()));
+  return element("figure", {{"class", "curves"}},
+                 element("svg",
+                         {{"viewBox", "0 0 490 300"},
+                          {"role", "img"},
+                          {"aria-labelledby", "perturbation"},
+                          {"style", "display:block;width:100%;max-width:620px;height:auto"}},
+                         element("title", {{"id", "perturbation"}},
+                                 "Perturbation curves in the block form, one line per method"),
+                         axes(scale, score), lines),
+                 element("figcaption", {},
+                         "Blocks of a " + std::to_string(evaluation.benchmark.grid) + " × " +
+                             std::to_string(evaluation.benchmark.grid) +
+                             " grid are removed, the hottest first. The earlier a line falls, the "
+                             "better its map names what the judge looks at. Where it ends says "
+                             "what the judge makes "
+                             "of an empty image: if that is not low, no curve can fall far."),
+                 curve_table(methods, methods.front()->summary.ppc_block.size()));
 }
 
 // Of a method's figures, or of differences between two methods'.
-Html figures_row(const MethodEvaluation& method, const LineStyle& style, const auto& figures) {
+Html figures_cells(const MethodEvaluation& method, const LineStyle& style, const auto& figures) {
   Html cells = row_header(named(method, style));
+  for (const auto& block : figures.blocks) cells.append(number_cell(estimate_html(block.deletion)));
   for (const auto* estimate :
-       {&figures.deletion, &figures.insertion, &figures.aoppc_block, &figures.aoppc_rank,
-        &figures.aoppc_threshold, &figures.inside_lung}) {
+       {&figures.insertion, &figures.aoppc_rank, &figures.aoppc_threshold, &figures.inside_lung}) {
     cells.append(number_cell(estimate_html(*estimate)));
   }
   return element("tr", {}, cells);
 }
 
-Html figures_table(std::string_view caption, const Html& rows) {
-  return table(caption,
-               {{"Method"},
-                {"Deletion", true},
-                {"Insertion", true},
-                {"AOPPC, blocks", true},
-                {"AOPPC, rank", true},
-                {"AOPPC, threshold", true},
-                {"Heat inside lungs", true}},
-               rows);
+// Fill, grid and judge stand over every figure: without them it says nothing.
+Html figures_header(const ExplanationEvaluation& evaluation, std::string_view first) {
+  const auto settings = explain::block_settings(evaluation.benchmark);
+  const std::string by = ", by " + evaluation.judge + ")";
+  Html header = header_cell({std::string(first)});
+  for (const auto& setting : settings)
+    header.append(header_cell({"Deletion (" + explain::title_of(setting) + by, true}));
+  header.append(header_cell({"Insertion (" + explain::title_of(settings.front()) + by, true}));
+  header.append(header_cell({"AOPPC (rank, zero" + by, true}));
+  header.append(header_cell({"AOPPC (threshold, zero" + by, true}));
+  header.append(header_cell({"Heat inside lungs", true}));
+  return header;
 }
+
+Html wide(const Html& content) { return element("div", {{"class", "wide"}}, content); }
 
 Html method_table(const ExplanationEvaluation& evaluation) {
   Html rows;
   const auto methods = evaluation.measured();
-  for (std::size_t i = 0; i < methods.size(); ++i)
-    rows.append(figures_row(*methods[i], line_style(i), methods[i]->summary));
-  return figures_table("Higher is better", rows);
+  Html header = figures_header(evaluation, "Method");
+  header.append(header_cell({"Dead maps", true}));
+  for (std::size_t i = 0; i < methods.size(); ++i) {
+    const auto& summary = methods[i]->summary;
+    Html cells = figures_cells(*methods[i], line_style(i), summary);
+    cells.append(number_cell(std::to_string(summary.n_dead) + " of " + std::to_string(summary.n)));
+    rows.append(element("tr", {}, cells));
+  }
+  return wide(table("Higher is better", element("tr", {}, header), rows));
 }
 
 // The first method against each other one; nothing where it stands alone.
@@ -183,13 +194,14 @@ Html difference_table(const ExplanationEvaluation& evaluation) {
   if (methods.size() < 2) return {};
   Html rows;
   for (std::size_t i = 0; i < methods.size(); ++i) {
-    if (methods[i]->difference)
-      rows.append(figures_row(*methods[i], line_style(i), *methods[i]->difference));
+    if (!methods[i]->difference) continue;
+    rows.append(
+        element("tr", {}, figures_cells(*methods[i], line_style(i), *methods[i]->difference)));
   }
-  return figures_table(
+  return wide(table(
       std::string(to_string(methods.front()->method)) +
           " minus each other method, image by image; better where the whole interval is above 0",
-      rows);
+      element("tr", {}, figures_header(evaluation, "Minus")), rows));
 }
 
 // What the judge says of whole and of empty images: the same for every method.
@@ -205,17 +217,26 @@ Html judge_facts(const ExplanationEvaluation& evaluation) {
       fact("with every pixel black", estimate_html(summary.p_black)));
 }
 
+std::string layer_cam_text(const ExplanationEvaluation& evaluation) {
+  if (!evaluation.layer_cam) return "";
+  return " LayerCAM stands at level " + std::to_string(evaluation.layer_cam_level) +
+         ", its best by deletion on " + std::to_string(evaluation.layer_cam->n) +
+         " images of the side " + evaluation.layer_cam->side + ".";
+}
+
 std::string lead_text(const ExplanationEvaluation& evaluation) {
   return count_of(static_cast<std::size_t>(evaluation.n), "image", "images") + " of " +
          count_of(static_cast<std::size_t>(evaluation.patients), "patient", "patients") +
          ", asked about " +
          (evaluation.label.empty() ? "their true labels" : "class " + evaluation.label) +
          "; judged by " + evaluation.judge +
-         ". Deletion, insertion and AOPPC, blocks: equal areas, removed blocks filled by " +
-         std::string(to_string(evaluation.benchmark.imputation)) +
-         ". AOPPC, rank and threshold: single pixels set to black. The threshold form is the "
-         "paper's "
-         "eq. (12); it favours maps that are bright everywhere.";
+         ". Deletion and insertion: blocks of equal area, filled as the column says, on the grid "
+         "that it names; training removed blocks of 16 × 16. AOPPC, rank and threshold: single "
+         "pixels set to black. The threshold form is the paper's eq. (12); it favours maps that "
+         "are bright everywhere. A dead map, the same everywhere or no numbers, counts: its blocks "
+         "go in the order of chance, and nothing of it is inside the lungs. The terms are those of "
+         "docs/glossary.md." +
+         layer_cam_text(evaluation);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ using Names = std::vector<std::string>;
 
 TEST(StudyTest, ReproducesEverythingFromPhantoms) {
   const TemporaryFolder out;
-  const auto manifest = phantom_manifest({});
+  const auto manifest = phantom_manifest({.broken_lesion = true});
   RecordingObserver observer;
   const auto outcome = run_study(manifest, tiny_options(), out.path(), {}, observer);
   const auto study = read_study(out.path());
@@ -35,7 +35,15 @@ TEST(StudyTest, ReproducesEverythingFromPhantoms) {
   EXPECT_EQ(study["leakage"]["rows"][1]["patients_on_both_sides"], 0);
   EXPECT_EQ(study["fig12"]["rows"].size(), 8U);
   EXPECT_EQ(study["fig13"]["methods"][0]["ppc_block"].size(), 11U);
-  EXPECT_EQ(study["fig14"]["methods"][0]["n"], 9);  // healthy phantoms have no lesion
+  EXPECT_EQ(study["fig14"]["methods"][0]["n"], 8);  // of 9; healthy phantoms have no lesion
+  EXPECT_TRUE(study["fig14"]["methods"][0]["n_dead"].is_number());
+  ASSERT_EQ(study["fig14"]["left_out"].size(), 1U);  // and is named
+  EXPECT_FALSE(study["fig14"]["left_out"][0]["reason"].get<std::string>().empty());
+  const auto& readout = study["audit"]["mask_readout"];
+  EXPECT_EQ(readout["n"], 12);  // the test side, which no network learnt from
+  EXPECT_EQ(readout["held_against"], "the network's answer");
+  EXPECT_EQ(readout["by_channel"].size(), 4U);
+  EXPECT_TRUE(readout["accuracy"]["value"].is_number());
   EXPECT_EQ(study["ablations"].size(), 15U);
   for (const auto& stage : study["plan"]) EXPECT_EQ(stage["state"], "done") << stage["stage"];
 

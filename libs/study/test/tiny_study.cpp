@@ -1,5 +1,6 @@
 #include "tiny_study.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cxrnet/core/files.h"
@@ -56,9 +57,16 @@ std::filesystem::path phantom_manifest(const PhantomSet& set) {
       manifest.rows.push_back(describe(seed++, name, i < set.test_per_class, set.masks));
     }
   }
+  if (set.broken_lesion) {
+    write_file_atomically(folder / "broken.png", "no picture");
+    const auto ill = std::find_if(manifest.rows.begin(), manifest.rows.end(),
+                                  [](const auto& row) { return row.label != "healthy"; });
+    ill->columns["lesion_mask_path"] = "broken.png";
+  }
   const auto path =
-      folder / ("manifest-" + std::to_string(set.per_class) + "-" +
-                std::to_string(set.test_per_class) + (set.masks ? "" : "-without-masks") + ".csv");
+      folder /
+      ("manifest-" + std::to_string(set.per_class) + "-" + std::to_string(set.test_per_class) +
+       (set.masks ? "" : "-without-masks") + (set.broken_lesion ? "-broken-lesion" : "") + ".csv");
   write_file_atomically(path, data::format_manifest(manifest));
   return path;
 }

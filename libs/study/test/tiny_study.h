@@ -14,6 +14,7 @@ struct PhantomSet {
   int64_t per_class = 6;
   int64_t test_per_class = 3;
   bool masks = true;
+  bool broken_lesion = false;  ///< one ill image's lesion mask is no picture
 };
 
 /// A manifest of phantoms with lung and lesion masks in a folder of this process.

@@ -23,26 +23,32 @@ Html paired_table(const Json& paired) {
   }
   return element("details", {}, element("summary", {}, "All differences, class by class"),
                  table("Paired differences: ours minus the other, on the same images",
-                       {{"Methods"}, {"Class"}, {"Deletion", true}, {"Insertion", true}}, rows));
+                       {{"Methods"},
+                        {"Class"},
+                        {"Deletion (blur, 16 × 16, by the judge)", true},
+                        {"Insertion (blur, 16 × 16, by the judge)", true}},
+                       rows));
 }
 
 Html mask_readout(const Json& readout) {
   if (readout.is_null()) return {};
   const auto chance = number_of(readout, "chance");
   const Html by_chance = number_cell(chance ? figure_text(*chance) : "–");
-  Html rows = element("tr", {}, row_header("A small network that sees the selection alone"),
+  Html rows = element("tr", {}, row_header("A reader that sees the selection alone"),
                       estimate_cell(readout, "accuracy"), by_chance);
   if (!member(readout, "lung_outline_accuracy").is_null()) {
-    rows.append(element("tr", {}, row_header("The same network, seeing the outline of the lungs"),
+    rows.append(element("tr", {}, row_header("The same, seeing the outline of the lungs"),
                         estimate_cell(readout, "lung_outline_accuracy"), by_chance));
   }
   return concat(sub_heading("Is the class readable from the selection's shape?"),
                 element("p", {},
                         "A selection may encode the answer in its shape instead of showing where "
-                        "the evidence is. Then a network that sees the "
-                        "shape and not the X-ray names the class, and high scores above are worth "
-                        "nothing. The nearer to chance, the better."),
-                narrow(table("Reading the class from the selection alone",
+                        "the evidence is. Then a reader that sees the shape and not the X-ray "
+                        "names the network's answer, and high scores above are worth nothing. The "
+                        "nearer to chance, the better. The reader is fitted to other patients than "
+                        "it is asked about, and sees the selection for one class whatever the "
+                        "answer is."),
+                narrow(table("Reading the network's answer from the selection alone",
                              {{"Reader"}, {"Accuracy", true}, {"Chance", true}}, rows)));
 }
 
@@ -145,9 +151,9 @@ Html ablations_section(const StudyView& view) {
   return study_section(view, "ablations", [](const Json& section) {
     const std::vector<Json> entries(section.begin(), section.end());
     const auto columns = occurring({{"accuracy", "Accuracy"},
-                                    {"aoppc_block", "AOPPC, blocks"},
-                                    {"deletion", "Deletion, by the judge"},
-                                    {"insertion", "Insertion, by the judge"},
+                                    {"aoppc_block", "AOPPC (blur, 16 × 16, by itself)"},
+                                    {"deletion", "Deletion (blur, 16 × 16, by the judge)"},
+                                    {"insertion", "Insertion (blur, 16 × 16, by the judge)"},
                                     {"inside_lung", "Heat inside lungs"},
                                     {"iou", "Lung IoU"}},
                                    entries);

@@ -113,7 +113,8 @@ Html fig13_section(const StudyView& view) {
                   note("Deletion: mean fall of p over the block curve; insertion: area under the "
                        "curve as blocks are put back on the blurred image, "
                        "most relevant first; both: higher is better. Normalised: divided by p(0) − "
-                       "p(all removed). The paper's AOPPC is for COVID-19 in the threshold form."));
+                       "p(all removed). The paper's AOPPC is for COVID-19 in the threshold form. "
+                       "The terms are those of docs/glossary.md."));
   });
 }
 
@@ -165,6 +166,9 @@ Html lesion_note(const Json& section) {
       "Pointing game: share of images whose brightest pixel lies inside a lesion";
   if (!tolerance.empty()) text += " or within " + tolerance + " pixels of one";
   text += ". IoU: of the brightest pixels, as many as the lesions have.";
+  const auto left_out = items(section, "left_out").size();
+  if (left_out > 0)
+    text += " " + std::to_string(left_out) + " annotated images were refused and are left out.";
   if (share)
     text += " Lesions cover " + percent(*share) +
             " of the image on average: a random point hits one that often.";

@@ -12,16 +12,30 @@
 namespace cxrnet::report {
 namespace {
 
-const std::vector<EstimateColumn>& measures() {
+// Fill, grid and judge stand over every figure. AOPPC of the blocks is left out: it differs from
+// deletion by what is the same for every map (docs/glossary.md).
+const std::vector<EstimateColumn>& measures_by_itself() {
   static const std::vector<EstimateColumn> kMeasures{
-      {"deletion", "Deletion"},
-      {"insertion", "Insertion"},
-      {"aoppc_block", "AOPPC, blocks"},
-      {"aoppc_block_normalised", "AOPPC, blocks, normalised"},
-      {"aoppc_rank", "AOPPC, ranked pixels"},
-      {"aoppc_threshold", "AOPPC, threshold"},
-      {"p_full_removal", "p, all blurred"},
-      {"p_black", "p, all black"},
+      {"deletion", "Deletion (blur, 16 × 16, by itself)"},
+      {"insertion", "Insertion (blur, 16 × 16, by itself)"},
+      {"aoppc_block_normalised", "AOPPC, normalised (blur, 16 × 16, by itself)"},
+      {"aoppc_rank", "AOPPC (rank, zero, by itself)"},
+      {"aoppc_threshold", "AOPPC (threshold, zero, by itself)"},
+      {"p_full_removal", "p, all removed (blur, by itself)"},
+      {"p_black", "p, all black (by itself)"},
+      {"inside_lung", "Heat inside lungs"}};
+  return kMeasures;
+}
+
+const std::vector<EstimateColumn>& measures_by_the_judge() {
+  static const std::vector<EstimateColumn> kMeasures{
+      {"deletion", "Deletion (blur, 16 × 16, by the judge)"},
+      {"insertion", "Insertion (blur, 16 × 16, by the judge)"},
+      {"aoppc_block_normalised", "AOPPC, normalised (blur, 16 × 16, by the judge)"},
+      {"aoppc_rank", "AOPPC (rank, zero, by the judge)"},
+      {"aoppc_threshold", "AOPPC (threshold, zero, by the judge)"},
+      {"p_full_removal", "p, all removed (blur, by the judge)"},
+      {"p_black", "p, all black (by the judge)"},
       {"inside_lung", "Heat inside lungs"}};
   return kMeasures;
 }
@@ -54,30 +68,22 @@ std::optional<double> paper_value(const Json& entry) {
 struct Layout {
   std::vector<EstimateColumn> columns;
   bool with_paper = false;
+  bool with_dead = false;     ///< how many maps were the same everywhere
   EstimateColumn speed = {};  ///< no speed when its key is empty
 };
 
-// Deletion is the AOPPC of the block form by definition; where the study holds both and they are
-// equal, one column shows them.
-std::vector<EstimateColumn> distinct_measures(const std::vector<Json>& entries) {
-  auto columns = occurring(measures(), entries);
-  const bool same = std::all_of(entries.begin(), entries.end(), [](const Json& entry) {
-    return estimate_of(entry, "deletion").value == estimate_of(entry, "aoppc_block").value;
-  });
-  if (!same) return columns;
-  const auto dropped =
-      std::erase_if(columns, [](const auto& column) { return column.key == "aoppc_block"; });
-  for (auto& column : columns) {
-    if (dropped > 0 && column.key == "deletion") column.title = "Deletion (AOPPC, blocks)";
-  }
-  return columns;
+bool counts_dead(const std::vector<Json>& entries) {
+  return std::any_of(entries.begin(), entries.end(),
+                     [](const Json& entry) { return !member(entry, "n_dead").is_null(); });
 }
 
 Layout layout_of(const std::vector<Json>& entries, bool with_paper) {
-  Layout layout{.columns = distinct_measures(entries)};
+  Layout layout{
+      .columns = occurring(with_paper ? measures_by_itself() : measures_by_the_judge(), entries)};
   layout.with_paper =
       with_paper && std::any_of(entries.begin(), entries.end(),
                                 [](const Json& entry) { return paper_value(entry).has_value(); });
+  layout.with_dead = counts_dead(entries);
   const auto speeds =
       occurring({{"maps_per_second", "Maps/s"}, {"images_per_second", "Images/s"}}, entries);
   if (!speeds.empty()) layout.speed = speeds.front();
@@ -86,6 +92,7 @@ Layout layout_of(const std::vector<Json>& entries, bool with_paper) {
 
 Html header_of(const Layout& layout) {
   Html header = concat(header_cell({"Method"}), header_cell({"Images", true}));
+  if (layout.with_dead) header.append(header_cell({"Dead maps", true}));
   for (const auto& column : layout.columns) {
     header.append(header_cell({column.title, true}));
     if (layout.with_paper && column.key == "aoppc_threshold") {
@@ -123,6 +130,7 @@ Html reasons(const std::vector<Json>& entries, const Layout& layout) {
 Html method_row(const Json& entry, const Layout& layout) {
   const std::string method = method_of(entry);
   Html cells = concat(row_header(method_name(method)), plain_cell(entry, "n"));
+  if (layout.with_dead) cells.append(plain_cell(entry, "n_dead"));
   for (const auto& column : layout.columns) {
     cells.append(measure_cell(entry, column.key));
     if (layout.with_paper && column.key == "aoppc_threshold") {
@@ -134,8 +142,8 @@ Html method_row(const Json& entry, const Layout& layout) {
 }
 
 Html group_row(const Layout& layout) {
-  const std::size_t columns =
-      2 + layout.columns.size() + (layout.with_paper ? 1 : 0) + (layout.speed.key.empty() ? 0 : 1);
+  const std::size_t columns = 2 + layout.columns.size() + (layout.with_dead ? 1 : 0) +
+                              (layout.with_paper ? 1 : 0) + (layout.speed.key.empty() ? 0 : 1);
   return element("tr", {{"class", "group"}},
                  element("th", {{"scope", "rowgroup"}, {"colspan", std::to_string(columns)}},
                          "Other maps of the selecting model, which explain its answer"));
@@ -204,7 +212,8 @@ Html lesion_table(const Json& methods) {
                                             {"iou", "IoU with the lesions"},
                                             {"inside_lesion", "Heat inside lesions"},
                                             {"inside_lung", "Heat inside lungs"}},
-                                           entries)};
+                                           entries),
+                      .with_dead = counts_dead(entries)};
   return concat(table("How much of the heat meets the lesions", header_of(layout),
                       method_rows(entries, layout)),
                 reasons(entries, layout));

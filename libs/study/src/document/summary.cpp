@@ -78,8 +78,8 @@ void add_representation(const json& study, std::vector<std::string>& sentences) 
                                                              {"model", "paper"},
                                                              {"label", "all"}});
   if (self.is_null()) return;
-  sentences.push_back(against_grad_cam("The paper's representation image", self, "aoppc_block",
-                                       "AOPPC in equal blocks", "the model itself"));
+  sentences.push_back(against_grad_cam("The paper's representation image", self, "deletion",
+                                       "deletion (16 × 16 blocks, blur)", "the model itself"));
   std::string text =
       "It is drawn without a target: the map is the same whichever class is asked about, so it is "
       "not class-discriminative";
@@ -113,7 +113,8 @@ void add_selection(const json& study, std::vector<std::string>& sentences) {
       {{"method", "selection"}, {"against", "grad_cam"}, {"model", "selection"}, {"label", "all"}});
   if (!judged.is_null()) {
     sentences.push_back(against_grad_cam("The selecting decoder's map", judged, "deletion",
-                                         "deletion", "an independent network") +
+                                         "deletion (16 × 16 blocks, blur)",
+                                         "an independent network") +
                         " Insertion differs by " + show(judged.at("insertion"), "%+.3f") + ".");
   }
   if (study.contains("judge") && study["judge"].contains("accuracy_difference")) {
@@ -124,10 +125,11 @@ void add_selection(const json& study, std::vector<std::string>& sentences) {
   if (!study.contains("audit")) return;
   const auto& readout = study["audit"].at("mask_readout");
   sentences.push_back(
-      "A small network that sees the selection alone names the class with accuracy " +
+      "A reader that sees the selection for " + readout.at("channel").get<std::string>() +
+      " alone, whatever the answer, names the network's answer with accuracy " +
       show(readout.at("accuracy"), "%.2f") + "; the lungs' outline alone gives " +
       show(readout.at("lung_outline_accuracy"), "%.2f") +
-      ", always naming the most frequent class " + fixed(readout.at("chance"), "%.2f") + ".");
+      ", always naming the most frequent answer " + fixed(readout.at("chance"), "%.2f") + ".");
 }
 
 void add_accuracy(const json& study, std::vector<std::string>& sentences) {

@@ -2,10 +2,8 @@
 // randomised weights, agreement between runs.
 #include <ATen/Functions.h>
 
-#include <algorithm>
 #include <limits>
 
-#include "cxrnet/core/error.h"
 #include "cxrnet/explain/agreement.h"
 #include "cxrnet/explain/sanity_check.h"
 #include "cxrnet/imaging/colour_map.h"
@@ -25,24 +23,6 @@ namespace {
 
 nlohmann::json to_json_number(const metrics::Figure& figure) {
   return figure.value ? nlohmann::json(*figure.value) : nlohmann::json();
-}
-
-// The share of the most frequent class: what a network that sees nothing reaches.
-double chance_of(const nlohmann::json& evaluation) {
-  int64_t most = 0;
-  for (const auto& entry : evaluation.at("classes"))
-    most = std::max(most, entry.at("support").get<int64_t>());
-  return static_cast<double>(most) /
-         static_cast<double>(std::max<int64_t>(1, evaluation.at("n").get<int64_t>()));
-}
-
-nlohmann::json read_masks(const Workplace& place) {
-  const auto selection = evaluation_of(place, kSelectionReadout);
-  const auto lungs = evaluation_of(place, kLungReadout);
-  return {{"n", selection.at("n")},
-          {"accuracy", selection.at("accuracy")},
-          {"chance", chance_of(selection)},
-          {"lung_outline_accuracy", lungs.at("accuracy")}};
 }
 
 nlohmann::json draw_mean_maps(Workplace& place, const ExplainedImages& images) {
@@ -68,18 +48,6 @@ nlohmann::json draw_mean_maps(Workplace& place, const ExplainedImages& images) {
   return maps;
 }
 
-// Random weights under statistics that are not theirs may overflow. A map that is not a number, or
-// that a method refuses to make of such answers, says nothing: it counts as constant.
-at::Tensor finite_heat(Workplace& place, nn::CxrNet& model, const MapName& name,
-                       const ExplainedImages& images) {
-  try {
-    return heat_of(place, model, method_of(name), images).nan_to_num(0.0).clamp(0.0, 1.0);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::diverged) throw;
-    return at::zeros_like(images.cases.image);
-  }
-}
-
 nlohmann::json check_sanity(Workplace& place, const ExplainedImages& all) {
   const auto images =
       select(all, take_in_turn(all, static_cast<std::size_t>(place.options.sanity_images)));
@@ -89,15 +57,18 @@ nlohmann::json check_sanity(Workplace& place, const ExplainedImages& all) {
         MapName{kPaperModel, "representation"}, MapName{kSelectionModel, kSelectionName}}) {
     auto model = load_explained_model(place, name.model);
     const auto steps = explain::sanity_check(
-        model, [&](nn::CxrNet& changed) { return finite_heat(place, changed, name, images); },
+        model,
+        [&](nn::CxrNet& changed) { return heat_of(place, changed, method_of(name), images); },
         static_cast<int64_t>(place.seed_of("sanity")));
     nlohmann::json curve{{"method", name.method},
                          {"n", images.image_ids.size()},
+                         {"n_dead", nlohmann::json::array()},
                          {"layers", nlohmann::json::array()},
                          {"ssim", nlohmann::json::array()},
                          {"rank_correlation", nlohmann::json::array()}};
     for (const auto& step : steps) {
       curve["layers"].push_back(step.layer);
+      curve["n_dead"].push_back(step.n_dead);
       curve["ssim"].push_back(to_json_number(step.ssim));
       curve["rank_correlation"].push_back(to_json_number(step.rank_correlation));
     }
@@ -110,11 +81,15 @@ nlohmann::json compare_runs(const std::string& method, const char* runs, const a
                             const at::Tensor& second, const ExplainedImages& images,
                             const Workplace& place) {
   std::vector<double> values;
-  for (const auto& figure : explain::rank_correlation(first, second))
+  int64_t defined = 0;
+  for (const auto& figure : explain::rank_correlation(first, second)) {
     values.push_back(figure.value.value_or(std::numeric_limits<double>::quiet_NaN()));
+    defined += figure.value ? 1 : 0;
+  }
   return {{"method", method},
           {"runs", runs},
-          {"n", images.image_ids.size()},
+          {"n", defined},  // a dead map ranks nothing, so that there is no agreement to measure
+          {"n_dead", static_cast<int64_t>(values.size()) - defined},
           {"rank_correlation",
            to_json(mean_estimate(values, images.cases.groups, place.options.bootstrap))}};
 }

@@ -43,6 +43,7 @@ std::vector<std::string> label_order() {
 
 nlohmann::json describe(const explain::MethodSummary& summary) {
   return {{"n", summary.n},
+          {"n_dead", summary.n_dead},
           {"aoppc_threshold", to_json(summary.aoppc_threshold)},
           {"aoppc_rank", to_json(summary.aoppc_rank)},
           {"aoppc_block", to_json(summary.aoppc_block)},
@@ -125,6 +126,7 @@ nlohmann::json summarise_maps(const Workplace& place, std::string (*stage_of)(co
             {"block", "blur"},
             {"insertion", "blur"},
             {"deletion", "blur"}}},
+          {"grid", explain::kRemovalGrid},
           {"methods", methods},
           {"paired", compare_maps(place, names, stage_of, images)}};
 }

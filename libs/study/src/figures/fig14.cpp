@@ -1,8 +1,10 @@
 // Heat maps beside annotated lesions (paper, Fig. 14), and how well they point at them.
 #include <ATen/Functions.h>
 
+#include <algorithm>
 #include <limits>
 
+#include "cxrnet/explain/heat_map.h"
 #include "cxrnet/explain/localisation.h"
 #include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/pipeline/image_tensor.h"
@@ -22,6 +24,32 @@ int64_t tolerance_px(const Workplace& place) {
   return std::max<int64_t>(1, place.options.preprocessing.size * 15 / 500);
 }
 
+int64_t count_defined(const std::vector<metrics::Figure>& figures) {
+  return std::count_if(figures.begin(), figures.end(),
+                       [](const auto& figure) { return figure.value.has_value(); });
+}
+
+nlohmann::json describe(const std::vector<LeftOut>& left_out) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const auto& one : left_out) {
+    rows.push_back({{"image_id", one.image_id}, {"reason", one.reason}, {"message", one.message}});
+  }
+  return rows;
+}
+
+// What stands in the place of a figure that no image can give.
+nlohmann::json without_images(const LesionImages& all) {
+  const auto refused = std::to_string(all.left_out.size());
+  return {
+      {"rows", nlohmann::json::array()},
+      {"methods", nlohmann::json::array()},
+      {"left_out", describe(all.left_out)},
+      {"note", all.left_out.empty()
+                   ? "the data hold no annotated lesions on the test side"
+                   : "none of the " + refused +
+                         " test images with annotated lesions could be used; left_out says why"}};
+}
+
 nlohmann::json mean_of(const std::vector<metrics::Figure>& figures, const LesionImages& all,
                        const Workplace& place) {
   std::vector<double> values;
@@ -33,13 +61,15 @@ nlohmann::json mean_of(const std::vector<metrics::Figure>& figures, const Lesion
 nlohmann::json measure_pointing(const std::string& method, const at::Tensor& heat,
                                 const LesionImages& all, const Workplace& place) {
   const auto& lungs = all.images.cases.lungs;
+  const auto miss = explain::BlackMap::miss;
+  const auto hits = explain::pointing_game(heat, all.lesions, tolerance_px(place));
   return {{"method", method},
-          {"n", heat.size(0)},
-          {"pointing_game",
-           mean_of(explain::pointing_game(heat, all.lesions, tolerance_px(place)), all, place)},
+          {"n", count_defined(hits)},  // images whose lesion mask is not empty
+          {"n_dead", explain::is_dead(heat).sum().item<int64_t>()},
+          {"pointing_game", mean_of(hits, all, place)},
           {"iou", mean_of(explain::iou_at_equal_area(heat, all.lesions), all, place)},
-          {"inside_lesion", mean_of(explain::heat_inside(heat, all.lesions), all, place)},
-          {"inside_lung", mean_of(explain::heat_inside(heat, lungs), all, place)}};
+          {"inside_lesion", mean_of(explain::heat_inside(heat, all.lesions, miss), all, place)},
+          {"inside_lung", mean_of(explain::heat_inside(heat, lungs, miss), all, place)}};
 }
 
 nlohmann::json start_rows(const LesionImages& all, const Workplace& place) {
@@ -60,11 +90,7 @@ nlohmann::json start_rows(const LesionImages& all, const Workplace& place) {
 
 nlohmann::json make_fig14(Workplace& place) {
   const auto all = load_lesion_images(place);
-  if (all.squares.empty()) {
-    return {{"rows", nlohmann::json::array()},
-            {"methods", nlohmann::json::array()},
-            {"note", "the data hold no annotated lesions on the test side"}};
-  }
+  if (all.squares.empty()) return without_images(all);
   auto rows = start_rows(all, place);
   nlohmann::json methods = nlohmann::json::array();
   for (const MapName& name :
@@ -84,6 +110,7 @@ nlohmann::json make_fig14(Workplace& place) {
   }
   return {{"rows", rows},
           {"methods", methods},
+          {"left_out", describe(all.left_out)},
           {"tolerance_px", tolerance_px(place)},
           {"lesion_share", mean_of(explain::share_of_area(all.lesions), all, place)}};
 }

@@ -31,6 +31,7 @@ void visit_tensors(Measures& measures, Visitor&& visit) {
   visit("p_full_removal", measures.p_full_removal);
   visit("p_black", measures.p_black);
   visit("inside_lung", measures.inside_lung);
+  visit("dead", measures.dead);
   visit("ppc_threshold", measures.ppc_threshold);
   visit("ppc_rank", measures.ppc_rank);
   visit("ppc_block", measures.ppc_block);

@@ -35,8 +35,6 @@ class PlanBuilder {
   /// Heat maps of one method on one model, measured by the model itself and by the judge.
   void add_measures(const MapName& name);
   void add_audit(const std::string& paper_model);
-  void add_masks(const char* name, const char* title, std::vector<std::string> needs,
-                 nlohmann::json (*work)(Workplace&));
 
   ClassifierRecipe recipe(const char* shards, nn::Architecture encoder) const;
   ClassifierRecipe selecting_recipe() const;

@@ -6,7 +6,6 @@
 #include "plan/costs.h"
 #include "run/workplace.h"
 #include "stages/explained_images.h"
-#include "stages/readout.h"
 #include "stages/recipes.h"
 
 namespace cxrnet::study {
@@ -71,32 +70,11 @@ void PlanBuilder::add_explanation() {
 }
 
 void PlanBuilder::add_audit(const std::string& paper_model) {
-  add_masks(kSelectionMasks, "selections as images", {kSelectionTraining, kSegmentedShards},
-            prepare_selection_masks);
-  add_masks(kLungMasks, "lung outlines as images", {kSegmentedShards}, prepare_lung_masks);
-  add_classifier(kSelectionReadout, "audit", "reads the class from the selection alone",
-                 readout_recipe(options_, kSelectionMasks));
-  add_classifier(kLungReadout, "audit", "reads the class from the lungs' outline alone",
-                 readout_recipe(options_, kLungMasks));
   add_classifier(kRepeatedTraining, "audit", "the paper's model, trained once more",
                  recipe(kSegmentedShards, options_.main_encoder));
   add_item("audit", "can the maps be trusted?",
-           {kSelectionReadout, kLungReadout, kRepeatedTraining, kSelectionTraining, paper_model,
-            kSegmentedShards},
-           make_audit, 5.0);
+           {kRepeatedTraining, kSelectionTraining, paper_model, kSegmentedShards}, make_audit, 5.0);
   stages_.back().inputs["explain_images"] = {options_.explain_images, options_.sanity_images};
-}
-
-void PlanBuilder::add_masks(const char* name, const char* title, std::vector<std::string> needs,
-                            nlohmann::json (*work)(Workplace&)) {
-  const int64_t images = data_.training_images + data_.test_images;
-  stages_.push_back({.name = name,
-                     .item = "audit",
-                     .title = title,
-                     .needs = std::move(needs),
-                     .inputs = nlohmann::json::object(),
-                     .estimated_seconds = preparation_seconds(options_, true, images),
-                     .work = work});
 }
 
 void PlanBuilder::add_ablations() {

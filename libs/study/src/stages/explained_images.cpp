@@ -108,11 +108,11 @@ at::Tensor heat_of(Workplace& place, nn::CxrNet& model, explain::Method method,
   for (int64_t first = 0; first < count; first += kImages) {
     place.stop_here();
     const int64_t size = std::min(kImages, count - first);
-    heat.push_back(explain::explain(model, method,
-                                    {.image = cases.image.narrow(0, first, size),
-                                     .target = cases.target.narrow(0, first, size),
-                                     .lungs = cases.lungs.narrow(0, first, size)},
-                                    place.options.explanation));
+    heat.push_back(explain::explain_or_dead(model, method,
+                                            {.image = cases.image.narrow(0, first, size),
+                                             .target = cases.target.narrow(0, first, size),
+                                             .lungs = cases.lungs.narrow(0, first, size)},
+                                            place.options.explanation));
     place.observer.on_work(first + size, count);
   }
   return at::cat(heat);

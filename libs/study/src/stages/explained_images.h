@@ -39,7 +39,8 @@ std::vector<int64_t> take_in_turn(const ExplainedImages& images, std::size_t cou
 /// `images` at `rows`.
 ExplainedImages select(const ExplainedImages& images, const std::vector<int64_t>& rows);
 
-/// Heat maps [N, 1, H, W] of the images by a method; stops between batches when asked to.
+/// Heat maps [N, 1, H, W] of the images by a method, dead where the model gives no numbers; stops
+/// between batches when asked to.
 at::Tensor heat_of(Workplace& place, nn::CxrNet& model, explain::Method method,
                    const ExplainedImages& images);
 

@@ -43,11 +43,15 @@ std::map<std::string, std::string> find_lesion_masks(const data::Manifest& manif
 }
 
 cv::Mat read_lesion(const data::Manifest& manifest, data::ManifestRow row, const std::string& path,
-                    const nn::Preprocessing& preprocessing) {
+                    const cv::Size& source, const nn::Preprocessing& preprocessing) {
   row.mask_path = path;
+  const cv::Mat drawn = pipeline::read_annotated_mask(manifest, row);
+  if (drawn.size() != source) {
+    throw Error(ErrorCode::invalid_shape,
+                "lesion mask: expected the image's size, got another; check its path");
+  }
   cv::Mat mask =
-      imaging::resize_to_square(pipeline::read_annotated_mask(manifest, row),
-                                static_cast<int>(preprocessing.size), preprocessing.aspect);
+      imaging::resize_to_square(drawn, static_cast<int>(preprocessing.size), preprocessing.aspect);
   cv::threshold(mask, mask, 127, 255, cv::THRESH_BINARY);
   return mask;
 }
@@ -64,7 +68,7 @@ void add_row(LesionImages& all, Tensors& tensors, const data::Manifest& manifest
   const auto square = pipeline::to_square(decoded, preprocessing).square;
   const auto lungs = pipeline::segment_lungs(segmenter, square);
   const auto input = pipeline::classifier_input(square, lungs, preprocessing);
-  const auto lesion = read_lesion(manifest, row, lesion_path, preprocessing);
+  const auto lesion = read_lesion(manifest, row, lesion_path, decoded.pixels.size(), preprocessing);
   all.squares.push_back(square);
   all.images.image_ids.push_back(row.image_id);
   all.images.labels.push_back(row.label);
@@ -76,6 +80,44 @@ void add_row(LesionImages& all, Tensors& tensors, const data::Manifest& manifest
 }
 
 }  // namespace
+
+// No default: the compiler names the code that is missing here.
+bool concerns_the_image(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid_shape:
+    case ErrorCode::not_found:
+    case ErrorCode::unreadable:
+    case ErrorCode::empty_input:
+    case ErrorCode::unsupported_format:
+    case ErrorCode::corrupt_image:
+    case ErrorCode::image_too_small:
+    case ErrorCode::image_too_large:
+    case ErrorCode::no_contrast:
+    case ErrorCode::unsupported_colour:
+    case ErrorCode::multi_frame:
+    case ErrorCode::wrong_modality:
+    case ErrorCode::lateral_view:
+    case ErrorCode::unsupported_transfer_syntax:
+    case ErrorCode::encrypted:
+    case ErrorCode::no_pixels:
+    case ErrorCode::no_lungs:
+      return true;
+    case ErrorCode::invalid_option:
+    case ErrorCode::invalid_manifest:
+    case ErrorCode::patient_leak:
+    case ErrorCode::corrupt_shard:
+    case ErrorCode::corrupt_model:
+    case ErrorCode::model_version:
+    case ErrorCode::write_failed:
+    case ErrorCode::disk_full:
+    case ErrorCode::out_of_memory:
+    case ErrorCode::diverged:
+    case ErrorCode::interrupted:
+    case ErrorCode::internal:
+      return false;
+  }
+  return false;
+}
 
 LesionImages load_lesion_images(Workplace& place) {
   const auto masks = find_lesion_masks(place.all_rows);
@@ -94,8 +136,11 @@ LesionImages load_lesion_images(Workplace& place) {
     place.stop_here();
     try {
       add_row(all, tensors, place.all_rows, row, mask->second, segmenter, preprocessing);
-    } catch (const Error&) {
-      continue;  // no lungs found, or a file that cannot be read: the others stand
+    } catch (const Error& error) {
+      if (!concerns_the_image(error.code())) throw;
+      all.left_out.push_back({.image_id = row.image_id,
+                              .reason = std::string(reason_code(error.code())),
+                              .message = error.what()});
     }
   }
   if (tensors.image.empty()) return all;

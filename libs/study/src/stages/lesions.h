@@ -6,18 +6,31 @@
 #include <string>
 #include <vector>
 
+#include "cxrnet/core/error.h"
 #include "stages/explained_images.h"
 
 namespace cxrnet::study {
+
+/// An image that could not be used, and why.
+struct LeftOut {
+  std::string image_id;
+  std::string reason;   ///< the error's code
+  std::string message;  ///< without paths
+};
 
 struct LesionImages {
   ExplainedImages images;        ///< as the classifier sees them, segmented
   std::vector<cv::Mat> squares;  ///< 8UC1, the X-ray itself in the network's square
   at::Tensor lesions;            ///< [N, 1, H, W] f32, 1 inside
+  std::vector<LeftOut> left_out;
 };
 
-/// The test side's images with lesions; none where the data have none. An image that is refused is
-/// left out.
+/// The test side's images with lesions; none where the data have none. An image that is refused,
+/// such as one without lungs, is left out and named; every other error ends the stage. Errors: as
+/// decode_image and segment_lungs where they do not concern the image; interrupted.
 LesionImages load_lesion_images(Workplace& place);
+
+/// Whether an error says that an image, or a file of it, cannot be used, and no more than that.
+bool concerns_the_image(ErrorCode code);
 
 }  // namespace cxrnet::study

@@ -8,7 +8,6 @@
 
 #include "cxrnet/core/random.h"
 #include "error_matchers.h"
-#include "stages/lesions.h"
 
 namespace cxrnet::study {
 namespace {
@@ -85,18 +84,6 @@ TEST(MaskReader, FoldsKeepPatientsTogetherAndAreOfOneSize) {
   ASSERT_EQ(sizes.size(), static_cast<std::size_t>(kReaderFolds));
   for (const auto& [one, size] : sizes) EXPECT_EQ(size, kRows / kReaderFolds) << one;
   EXPECT_EQ(caught([] { folds_by_group({"a", "a", "b"}, 3, 1); }).code, ErrorCode::invalid_option);
-}
-
-// What may leave an image out of Fig. 14, and what must end it.
-TEST(LesionImages, OnlyErrorsOfAnImageLeaveItOut) {
-  for (const auto code : {ErrorCode::no_lungs, ErrorCode::corrupt_image, ErrorCode::not_found,
-                          ErrorCode::invalid_shape}) {
-    EXPECT_TRUE(concerns_the_image(code)) << reason_code(code);
-  }
-  for (const auto code : {ErrorCode::internal, ErrorCode::out_of_memory, ErrorCode::interrupted,
-                          ErrorCode::diverged, ErrorCode::disk_full, ErrorCode::corrupt_model}) {
-    EXPECT_FALSE(concerns_the_image(code)) << reason_code(code);
-  }
 }
 
 }  // namespace

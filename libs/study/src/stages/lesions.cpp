@@ -81,44 +81,6 @@ void add_row(LesionImages& all, Tensors& tensors, const data::Manifest& manifest
 
 }  // namespace
 
-// No default: the compiler names the code that is missing here.
-bool concerns_the_image(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::invalid_shape:
-    case ErrorCode::not_found:
-    case ErrorCode::unreadable:
-    case ErrorCode::empty_input:
-    case ErrorCode::unsupported_format:
-    case ErrorCode::corrupt_image:
-    case ErrorCode::image_too_small:
-    case ErrorCode::image_too_large:
-    case ErrorCode::no_contrast:
-    case ErrorCode::unsupported_colour:
-    case ErrorCode::multi_frame:
-    case ErrorCode::wrong_modality:
-    case ErrorCode::lateral_view:
-    case ErrorCode::unsupported_transfer_syntax:
-    case ErrorCode::encrypted:
-    case ErrorCode::no_pixels:
-    case ErrorCode::no_lungs:
-      return true;
-    case ErrorCode::invalid_option:
-    case ErrorCode::invalid_manifest:
-    case ErrorCode::patient_leak:
-    case ErrorCode::corrupt_shard:
-    case ErrorCode::corrupt_model:
-    case ErrorCode::model_version:
-    case ErrorCode::write_failed:
-    case ErrorCode::disk_full:
-    case ErrorCode::out_of_memory:
-    case ErrorCode::diverged:
-    case ErrorCode::interrupted:
-    case ErrorCode::internal:
-      return false;
-  }
-  return false;
-}
-
 LesionImages load_lesion_images(Workplace& place) {
   const auto masks = find_lesion_masks(place.all_rows);
   const auto preprocessing =
@@ -137,7 +99,7 @@ LesionImages load_lesion_images(Workplace& place) {
     try {
       add_row(all, tensors, place.all_rows, row, mask->second, segmenter, preprocessing);
     } catch (const Error& error) {
-      if (!concerns_the_image(error.code())) throw;
+      if (concern_of(error.code()) != Concern::input) throw;
       all.left_out.push_back({.image_id = row.image_id,
                               .reason = std::string(reason_code(error.code())),
                               .message = error.what()});

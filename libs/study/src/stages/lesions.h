@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "cxrnet/core/error.h"
 #include "stages/explained_images.h"
 
 namespace cxrnet::study {
@@ -26,11 +25,8 @@ struct LesionImages {
 };
 
 /// The test side's images with lesions; none where the data have none. An image that is refused,
-/// such as one without lungs, is left out and named; every other error ends the stage. Errors: as
-/// decode_image and segment_lungs where they do not concern the image; interrupted.
+/// such as one without lungs, is left out and named; every error that concerns more than the image
+/// (concern_of) ends the stage. Errors: those; interrupted.
 LesionImages load_lesion_images(Workplace& place);
-
-/// Whether an error says that an image, or a file of it, cannot be used, and no more than that.
-bool concerns_the_image(ErrorCode code);
 
 }  // namespace cxrnet::study

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes small valid files for the fuzz targets to start from: one folder per target.
 
-    make_seeds.py FOLDER TARGET...      targets: safetensors manifest shard_image image dicom
+    make_seeds.py FOLDER TARGET...      targets: safetensors manifest mask shard_image image dicom
 
 Standard library only, and DCMTK's tools for the compressed DICOM files.
 """
@@ -73,6 +73,31 @@ def png_palette():
 def mask_rows():
     width = (SIDE + 7) // 8
     return b"".join(bytes([0x0F, 0xFF, 0xF0, 0x3C, 0x00][:width]) for _ in range(SIDE))
+
+
+def lung_masks():
+    """Two lungs, as numbers of several widths, as a palette and under alpha."""
+    def lungs(right, left):
+        return [right if 5 <= x < 16 and 6 <= y < 34 else left if 24 <= x < 35 and 6 <= y < 34 else 0
+                for y in range(SIDE) for x in range(SIDE)]
+
+    def packed(values, bits):
+        per_byte = 8 // bits
+        return bytes(sum(values[i + k] << (8 - bits * (k + 1)) for k in range(per_byte))
+                     for i in range(0, len(values), per_byte))
+
+    body = bytes((0, 0, 0, 255, 0, 0, 0, 255, 0, 9, 9, 9))
+    palette = struct.pack(">I", len(body)) + b"PLTE" + body + struct.pack(">I", zlib.crc32(b"PLTE" + body))
+    return {
+        "1_bit.png": png(packed(lungs(1, 1), 1), 1, 0),
+        "2_bits.png": png(packed(lungs(1, 2), 2), 2, 0),
+        "0_1.png": png(bytes(lungs(1, 1)), 8, 0),
+        "labels.png": png(bytes(lungs(127, 255)), 8, 0),
+        "16_bits.png": png(b"".join(struct.pack(">H", value) for value in lungs(1, 1)), 16, 0),
+        "palette.png": png(packed(lungs(1, 2), 2), 2, 3, palette),
+        "rgb.png": png(b"".join(bytes((value, 0, 0)) for value in lungs(128, 128)), 8, 2),
+        "alpha.png": png(b"".join(bytes((255, 255, 255, value)) for value in lungs(255, 255)), 8, 6),
+    }
 
 
 def bmp(bits):
@@ -265,6 +290,8 @@ def seeds(target):
                         b"i1,images/1.jpg,healthy,s,p1,g1,masks/1.png,train\n"
                         b"i2,images/2.jpg,viral,s,p2,g2,,test\n",
         }
+    if target == "mask":
+        return lung_masks()
     if target == "shard_image":
         return {"grey.png": png(grey8(), 8, 0), "mask.png": png(mask_rows(), 1, 0), "grey.jpg": JPEG}
     if target == "image":

@@ -4,43 +4,43 @@
 #include <cstdint>
 
 #include "cxrnet/core/error.h"
+#include "text.h"
 
 namespace cxrnet::data {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// The length of the UTF-8 sequence at the front of `bytes`, or 0 when there is no valid one
-// (Unicode 15, table 3-7).
-std::size_t utf8_sequence(std::string_view bytes) {
-  const auto byte = [&](std::size_t i) { return static_cast<uint8_t>(bytes[i]); };
-  const uint8_t lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || bytes.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
-  const bool surrogate = lead == 0xED && byte(1) > 0x9F;
-  const bool beyond_unicode = lead == 0xF4 && byte(1) > 0x8F;
-  return overlong || surrogate || beyond_unicode ? 0 : length;
+constexpr std::size_t kMostFields = 4096;     // of a row
+constexpr std::size_t kMostRows = 2'000'000;  // X-rays of the largest collections: below 400,000
+
+// Text of another encoding, by its byte-order mark or by the zeros between ASCII letters.
+std::string_view find_encoding(std::string_view text) {
+  const auto starts = [&](std::string_view mark) { return text.starts_with(mark); };
+  if (starts(std::string_view("\xFF\xFE\0\0", 4)) || starts(std::string_view("\0\0\xFE\xFF", 4)))
+    return "UTF-32";
+  if (starts("\xFF\xFE") || starts("\xFE\xFF")) return "UTF-16";
+  if (text.size() < 4) return "";
+  const auto is_zero = [&](std::size_t i) { return text[i] == '\0'; };
+  const bool little = !is_zero(0) && is_zero(1) && !is_zero(2) && is_zero(3);
+  const bool big = is_zero(0) && !is_zero(1) && is_zero(2) && !is_zero(3);
+  return little || big ? "UTF-16" : "";
 }
 
 void require_text(std::string_view text) {
-  std::size_t line = 1;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto byte = static_cast<uint8_t>(text[at]);
-    const bool control = byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
-    const std::size_t length = control ? 0 : utf8_sequence(text.substr(at));
-    if (length == 0) {
-      throw_invalid_manifest(line, 0, "",
-                             "expected UTF-8 text, got byte " + std::to_string(byte) +
-                                 "; is it a CSV file? save it as UTF-8");
-    }
-    if (byte == '\n') ++line;
-    at += length;
+  if (const auto encoding = find_encoding(text); !encoding.empty()) {
+    throw_invalid_manifest(
+        1, 0, "", "expected UTF-8 text, got " + std::string(encoding) + "; save it as UTF-8");
   }
+  const std::size_t at = find_no_text(text);
+  if (at == text.size()) return;
+  const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<int64_t>(at), '\n');
+  const auto byte = static_cast<uint8_t>(text[at]);
+  const bool is_control = byte < 0x20 || byte == 0x7F;
+  throw_invalid_manifest(static_cast<std::size_t>(line), 0, "",
+                         "expected UTF-8 text, got " +
+                             std::string(is_control ? "a control character, " : "") + "byte " +
+                             std::to_string(byte) + "; is it a CSV file? save it as UTF-8");
 }
 
 // A byte-order mark at the front of a text is dropped when it is read: quotes keep it in a field.
@@ -58,7 +58,13 @@ class CsvReader {
     while (!at_end()) {
       CsvRow row = read_row();
       const bool blank = row.fields.size() == 1 && row.fields.front().empty();
-      if (!blank) rows.push_back(std::move(row));
+      if (blank) continue;
+      if (rows.size() == kMostRows) {
+        throw_invalid_manifest(
+            row.line, 0, "",
+            "expected at most " + std::to_string(kMostRows) + " rows, got more; split the file");
+      }
+      rows.push_back(std::move(row));
     }
     return rows;
   }
@@ -79,6 +85,10 @@ class CsvReader {
     while (!at_end() && peek() == ',') {
       ++position_;
       ++column_;
+      if (column_ > kMostFields) {
+        fail(line_, "expected at most " + std::to_string(kMostFields) +
+                        " fields in a row, got more; is it a CSV file?");
+      }
       row.fields.push_back(read_field());
     }
     read_line_end();

@@ -20,8 +20,8 @@ struct CsvRow {
                                          const std::string& expected_got_remedy);
 
 /// The rows of a text, blank lines left out. Errors: invalid_manifest for bytes that are no UTF-8
-/// text, an unterminated quote, a quote inside an unquoted field, text after a closing quote, a
-/// lone carriage return.
+/// text (UTF-16 is named) or control characters, too many rows or fields, an unterminated quote, a
+/// quote inside an unquoted field, text after a closing quote, a lone carriage return.
 std::vector<CsvRow> parse_csv(std::string_view text);
 
 /// The row with quotes where needed, and a line end.

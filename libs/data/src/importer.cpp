@@ -7,7 +7,11 @@
 #include <string_view>
 
 #include "cxrnet/core/error.h"
+#include "cxrnet/core/image_files.h"
+#include "cxrnet/data/leaks.h"
 #include "cxrnet/data/splits.h"
+#include "import_masks.h"
+#include "text.h"
 
 namespace cxrnet::data {
 namespace {
@@ -17,6 +21,8 @@ namespace fs = std::filesystem;
 struct FolderLabel {
   std::string_view folder, label;
 };
+constexpr const char* kGroupSplit = "group_split";
+constexpr const char* kPaperSplit = "paper_split";
 constexpr std::array<FolderLabel, 9> kFolderLabels{{{"healthy", "healthy"},
                                                     {"normal", "healthy"},
                                                     {"bacterial", "bacterial"},
@@ -26,8 +32,6 @@ constexpr std::array<FolderLabel, 9> kFolderLabels{{{"healthy", "healthy"},
                                                     {"covid19", "covid19"},
                                                     {"covid", "covid19"},
                                                     {"covid-19", "covid19"}}};
-constexpr std::array<std::string_view, 8> kImageExtensions{".jpg",  ".jpeg", ".png", ".tif",
-                                                           ".tiff", ".bmp",  ".dcm", ".dicom"};
 
 // Kermany et al. name pneumonia "person12_bacteria_34.jpeg" and normals "IM-0115-0001.jpeg" or
 // "NORMAL2-IM-0380-0001.jpeg".
@@ -40,30 +44,18 @@ const std::regex& kermany_normal() {
   return pattern;
 }
 
-std::string lower_case(std::string text) {
-  for (char& character : text) {
-    if (character >= 'A' && character <= 'Z') character = static_cast<char>(character - 'A' + 'a');
-  }
-  return text;
-}
-
-bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
-
-bool is_image(const fs::path& path) {
-  const auto extension = lower_case(path.extension().string());
-  return std::find(kImageExtensions.begin(), kImageExtensions.end(), extension) !=
-         kImageExtensions.end();
-}
-
 // One image file and what its name and folders tell.
 class ImportedFile {
  public:
-  explicit ImportedFile(fs::path relative)
-      : relative_(std::move(relative)), stem_(relative_.stem().string()) {
+  ImportedFile(fs::path relative, fs::path mask)
+      : relative_(std::move(relative)),
+        mask_(std::move(mask)),
+        stem_((has_image_suffix(relative_) ? relative_.stem() : relative_.filename()).string()) {
     for (const auto& part : relative_.parent_path()) folders_.push_back(lower_case(part.string()));
   }
 
   const fs::path& relative() const { return relative_; }
+  const fs::path& mask() const { return mask_; }  // empty: none
   const std::string& stem() const { return stem_; }
 
   std::optional<std::string> label() const {
@@ -97,7 +89,7 @@ class ImportedFile {
     return "";
   }
 
-  fs::path relative_;
+  fs::path relative_, mask_;
   std::string stem_;
   std::vector<std::string> folders_;  // lower case, outermost first
 };
@@ -126,9 +118,40 @@ std::optional<std::regex> compile(const std::string& pattern) {
                   " images elsewhere; rename the folders or move these images out");
 }
 
-std::vector<ImportedFile> find_files(const fs::path& folder) {
+// Folders that cannot be read end the import; what else is in the way is left out, and noted.
+void note_unread(const std::vector<UnreadPath>& unread, std::vector<std::string>& notes) {
+  for (const auto& [path, error] : unread) {
+    std::error_code ignored;
+    if (error.code() == ErrorCode::not_found && !fs::is_symlink(path, ignored)) throw error;
+    if (fs::is_directory(path, ignored)) throw error;
+  }
+  if (unread.empty()) return;
+  notes.push_back(std::to_string(unread.size()) +
+                  " links to nothing, or files that cannot be read, are left out");
+}
+
+// A manifest is UTF-8 text without control characters, and so are the names that it can hold.
+void leave_out_odd_names(std::vector<fs::path>& paths, std::vector<std::string>& notes) {
+  std::string example;
+  const auto odd = std::erase_if(paths, [&](const fs::path& path) {
+    if (find_no_text(path.native()) == path.native().size()) return false;
+    example = in_quotes(path.filename().native());
+    return true;
+  });
+  if (odd == 0) return;
+  notes.push_back(std::to_string(odd) + " images are left out, since their names are not UTF-8 " +
+                  "text without control characters, such as " + example + "; rename them");
+}
+
+std::vector<ImportedFile> find_files(const fs::path& folder, std::vector<std::string>& notes) {
+  auto found = find_images(folder);
+  note_unread(found.unread, notes);
+  for (auto& path : found.files) path = path.lexically_relative(folder);
+  leave_out_odd_names(found.files, notes);
+  auto sorted = take_masks_apart(found.files, notes);
   std::vector<ImportedFile> files;
-  for (const auto& path : list_images(folder)) files.emplace_back(path.lexically_relative(folder));
+  for (std::size_t i = 0; i < sorted.pictures.size(); ++i)
+    files.emplace_back(std::move(sorted.pictures[i]), std::move(sorted.masks[i]));
   if (files.empty()) {
     throw Error(
         ErrorCode::empty_input,
@@ -140,19 +163,21 @@ std::vector<ImportedFile> find_files(const fs::path& folder) {
   return files;
 }
 
-// File names where they are unique, else whole relative paths with _ for /.
+// File names where they are unique, else whole relative paths with _ for /, else these as they are.
 void set_image_ids(const std::vector<ImportedFile>& files, std::vector<ManifestRow>& rows) {
-  std::set<std::string> stems;
-  for (const auto& file : files) stems.insert(file.stem());
-  const bool unique = stems.size() == files.size();
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    std::string id = files[i].stem();
-    if (!unique) {
-      id = files[i].relative().generic_string();
-      std::replace(id.begin(), id.end(), '/', '_');
-    }
-    rows[i].image_id = id;
-  }
+  const auto stem = [](const ImportedFile& file) { return std::string(trimmed(file.stem())); };
+  const auto path = [](const ImportedFile& file) { return file.relative().generic_string(); };
+  const auto joined = [&](const ImportedFile& file) {
+    auto id = path(file);
+    std::replace(id.begin(), id.end(), '/', '_');
+    return id;
+  };
+  const auto set_unique = [&](const auto& id_of) {
+    std::set<std::string> ids;
+    for (std::size_t i = 0; i < files.size(); ++i) ids.insert(rows[i].image_id = id_of(files[i]));
+    return ids.size() == files.size() && !ids.contains("");
+  };
+  if (!set_unique(stem) && !set_unique(joined)) set_unique(path);
 }
 
 void set_splits(std::vector<ManifestRow>& rows, const ImportOptions& options) {
@@ -165,9 +190,29 @@ void set_splits(std::vector<ManifestRow>& rows, const ImportOptions& options) {
   const auto by_group = patient_grouped_split(labels, groups, options.test_fraction, seed);
   const auto at_random = random_stratified_split(labels, options.test_fraction, seed);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    rows[i].columns["group_split"] = to_string(by_group[i]);
-    rows[i].columns["paper_split"] = to_string(at_random[i]);
+    rows[i].columns[kGroupSplit] = to_string(by_group[i]);
+    rows[i].columns[kPaperSplit] = to_string(at_random[i]);
   }
+}
+
+// By the rule that train and evaluate go by. The split by patient has no leak; if it had, it must
+// not be written. The paper's, which is at random, is written with what is wrong with it.
+std::map<std::string, std::size_t> count_leaks(const Manifest& manifest,
+                                               std::vector<std::string>& notes) {
+  std::vector<std::string> groups;
+  std::vector<std::size_t> lines;
+  for (const auto& row : manifest.rows) {
+    groups.push_back(group_of(row));
+    lines.push_back(row.line);
+  }
+  require_no_leak(groups, split_cells(manifest, kGroupSplit), lines, "", false);
+  const auto leaks = find_leaks(groups, split_cells(manifest, kPaperSplit)).size();
+  if (leaks > 0) {
+    notes.push_back("paper_split is at random, as in the paper, and has " + std::to_string(leaks) +
+                    " patients on both sides: figures on it are too good, and train and evaluate "
+                    "refuse it without --allow-leak; group_split has none");
+  }
+  return {{kGroupSplit, 0}, {kPaperSplit, leaks}};
 }
 
 std::vector<std::string> notes_on(const std::vector<ManifestRow>& rows) {
@@ -182,46 +227,34 @@ std::vector<std::string> notes_on(const std::vector<ManifestRow>& rows) {
 
 }  // namespace
 
-std::vector<fs::path> list_images(const fs::path& folder) {
-  std::vector<fs::path> images;
-  try {
-    for (fs::recursive_directory_iterator entry(folder), end; entry != end; ++entry) {
-      if (is_hidden(entry->path())) {
-        if (entry->is_directory()) entry.disable_recursion_pending();
-      } else if (is_image(entry->path()) && entry->is_regular_file()) {
-        images.push_back(entry->path());
-      }
-    }
-  } catch (const fs::filesystem_error& error) {
-    const bool missing = error.code() == std::errc::no_such_file_or_directory;
-    throw Error(
-        missing ? ErrorCode::not_found : ErrorCode::unreadable,
-        "folder: expected a readable folder, got '" + error.code().message() + "'; check it");
-  }
-  std::sort(images.begin(), images.end());
-  return images;
-}
-
 ImportedFolder import_folder(const fs::path& folder, const ImportOptions& options) {
   validate(options);
   const auto pattern = compile(options.patient_pattern);
-  const auto files = find_files(folder);
-  Manifest manifest{
-      folder,
-      {"image_id", "path", "label", "source", "patient_id", "group_split", "paper_split"},
-      std::vector<ManifestRow>(files.size())};
+  std::vector<std::string> notes;
+  const auto files = find_files(folder, notes);
+  Manifest manifest{folder,
+                    {"image_id", "path", "label", "source", "patient_id", kGroupSplit, kPaperSplit},
+                    std::vector<ManifestRow>(files.size())};
   for (std::size_t i = 0; i < files.size(); ++i) {
     ManifestRow& row = manifest.rows[i];
     row.path = files[i].relative().generic_string();
     row.label = *files[i].label();
     row.source = options.source;
     row.patient_id = files[i].patient(pattern);
+    row.mask_path = files[i].mask().generic_string();
   }
   set_image_ids(files, manifest.rows);
   set_splits(manifest.rows, options);
-  auto notes = notes_on(manifest.rows);
-  return {parse_manifest(format_manifest(manifest), folder),
-          std::move(notes)};  // checked, lines and columns set
+  const bool has_masks = std::any_of(files.begin(), files.end(),
+                                     [](const ImportedFile& file) { return !file.mask().empty(); });
+  if (has_masks) {
+    manifest.header.emplace_back("mask_path");
+    keep_good_masks(folder, manifest.rows, notes);
+  }
+  for (auto& note : notes_on(manifest.rows)) notes.push_back(std::move(note));
+  auto checked = parse_manifest(format_manifest(manifest), folder);  // lines and columns are set
+  auto leaks = count_leaks(checked, notes);
+  return {std::move(checked), std::move(notes), std::move(leaks)};
 }
 
 }  // namespace cxrnet::data

@@ -8,7 +8,9 @@
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
 #include "cxrnet/core/options.h"
+#include "cxrnet/data/leaks.h"
 #include "cxrnet/nn/labels.h"
+#include "text.h"
 
 namespace cxrnet::data {
 namespace {
@@ -26,6 +28,10 @@ constexpr std::array<KnownColumn, 7> kKnownColumns{{{"image_id", &ManifestRow::i
                                                     {"group_id", &ManifestRow::group_id},
                                                     {"mask_path", &ManifestRow::mask_path}}};
 
+// Words that stand where a patient is not known.
+constexpr std::array<std::string_view, 9> kNobody{"unknown", "none", "n/a", "na",       "nan",
+                                                  "null",    "-",    "?",   "anonymous"};
+
 std::string ManifestRow::*known_field(const std::string& column) {
   for (const auto& known : kKnownColumns) {
     if (column == known.name) return known.field;
@@ -37,6 +43,19 @@ std::string ManifestRow::*known_field(const std::string& column) {
 std::size_t column_number(const std::vector<std::string>& header, std::string_view name) {
   const auto found = std::find(header.begin(), header.end(), name);
   return found == header.end() ? 0 : static_cast<std::size_t>(found - header.begin()) + 1;
+}
+
+bool is_split_column(std::string_view name) { return name == "split" || name.ends_with("_split"); }
+
+// As the columns are known here: "Patient_ID " is patient_id.
+std::vector<std::string> column_names(const std::vector<std::string>& written) {
+  std::vector<std::string> names;
+  for (const auto& field : written) {
+    std::string name(trimmed(field));
+    const std::string lower = lower_case(name);
+    names.push_back(known_field(lower) || is_split_column(lower) ? lower : name);
+  }
+  return names;
 }
 
 [[noreturn]] void throw_invalid(const Manifest& manifest, std::size_t line,
@@ -83,7 +102,10 @@ ManifestRow make_row(const std::vector<std::string>& header, CsvRow& csv) {
   ManifestRow row;
   row.line = csv.line;
   for (std::size_t i = 0; i < header.size(); ++i) {
-    if (const auto field = known_field(header[i])) row.*field = csv.fields[i];
+    if (const auto field = known_field(header[i])) {
+      const bool is_path = field == &ManifestRow::path || field == &ManifestRow::mask_path;
+      row.*field = is_path ? csv.fields[i] : std::string(trimmed(csv.fields[i]));
+    }
     row.columns.emplace(header[i], std::move(csv.fields[i]));
   }
   if (row.image_id.empty()) row.image_id = std::filesystem::path(row.path).stem().string();
@@ -99,8 +121,8 @@ void check_label(const Manifest& manifest, const ManifestRow& row, const Manifes
   }
   if (options.require_known_labels && !is_known_label(row.label)) {
     throw_invalid(manifest, row.line, "label",
-                  "expected one of " + known_labels() + ", got '" + row.label +
-                      "'; relabel or leave the row out");
+                  "expected one of " + known_labels() + ", got " + in_quotes(row.label) +
+                      "; relabel or leave the row out");
   }
 }
 
@@ -129,6 +151,44 @@ void check_rows(const Manifest& manifest, const ManifestOptions& options) {
   }
 }
 
+// Sets of rows that grow together.
+class RowSets {
+ public:
+  explicit RowSets(std::size_t rows) : parents_(rows) {
+    for (std::size_t row = 0; row < rows; ++row) parents_[row] = row;
+  }
+  std::size_t first_of(std::size_t row) {
+    while (parents_[row] != row) row = parents_[row] = parents_[parents_[row]];
+    return row;
+  }
+  void join(std::size_t a, std::size_t b) {
+    const auto [low, high] = std::minmax({first_of(a), first_of(b)});
+    parents_[high] = low;
+  }
+
+ private:
+  std::vector<std::size_t> parents_;
+};
+
+bool is_nobody(const std::string& patient) {
+  const auto word = lower_case(patient);
+  return std::find(kNobody.begin(), kNobody.end(), word) != kNobody.end();
+}
+
+void set_groups(std::vector<ManifestRow>& rows) {
+  RowSets sets(rows.size());
+  std::unordered_map<std::string, std::size_t> by_group, by_patient;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    sets.join(i, by_group.emplace(group_of(rows[i]), i).first->second);
+    const auto& patient = rows[i].patient_id;
+    if (patient.empty() || is_nobody(patient)) continue;
+    sets.join(i, by_patient.emplace(patient, i).first->second);
+  }
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < rows.size(); ++i) names.push_back(group_of(rows[sets.first_of(i)]));
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].group = std::move(names[i]);
+}
+
 std::string require_regular_file(const Manifest& manifest, const ManifestRow& row,
                                  const std::string& column, const std::string& path) {
   std::error_code error;
@@ -151,6 +211,7 @@ Manifest parse_manifest(std::string_view text, const std::filesystem::path& fold
         1, 0, "",
         "expected a header and rows, got an empty file; write path,label and a row per image");
   }
+  rows.front().fields = column_names(rows.front().fields);
   check_header(rows.front(), options);
   Manifest manifest{folder, rows.front().fields, {}};
   if (rows.size() == 1) {
@@ -161,11 +222,12 @@ Manifest parse_manifest(std::string_view text, const std::filesystem::path& fold
   for (std::size_t i = 1; i < rows.size(); ++i)
     manifest.rows.push_back(make_row(manifest.header, rows[i]));
   check_rows(manifest, options);
+  set_groups(manifest.rows);
   return manifest;
 }
 
 Manifest read_manifest(const std::filesystem::path& path, const ManifestOptions& options) {
-  return parse_manifest(read_file(path), path.parent_path(), options);
+  return parse_manifest(read_file(path, kMaxManifestBytes), path.parent_path(), options);
 }
 
 std::string format_manifest(const Manifest& manifest) {
@@ -183,6 +245,7 @@ std::string format_manifest(const Manifest& manifest) {
 }
 
 const std::string& group_of(const ManifestRow& row) {
+  if (!row.group.empty()) return row.group;
   if (!row.group_id.empty()) return row.group_id;
   return row.patient_id.empty() ? row.image_id : row.patient_id;
 }
@@ -207,31 +270,29 @@ std::vector<FileProblem> check_files(const Manifest& manifest) {
 std::vector<std::string> split_columns(const std::vector<std::string>& header) {
   std::vector<std::string> columns;
   for (const auto& name : header) {
-    if (name == "split" || name.ends_with("_split")) columns.push_back(name);
+    if (is_split_column(name)) columns.push_back(name);
   }
   return columns;
 }
 
 std::vector<std::size_t> select_rows(const Manifest& manifest, const std::string& split_column,
                                      const std::string& side) {
-  if (column_number(manifest.header, split_column) == 0) {
-    const auto columns = split_columns(manifest.header);
-    throw Error(ErrorCode::not_found, "split column: expected one of the manifest's (" +
-                                          (columns.empty() ? "it has none" : join(columns)) +
-                                          "), got '" + split_column +
-                                          "'; choose another or add it");
-  }
+  const auto cells = split_cells(manifest, split_column);
+  const auto asked = side_of(side);
   std::vector<std::size_t> selected;
   std::set<std::string> sides;
-  for (std::size_t i = 0; i < manifest.rows.size(); ++i) {
-    const auto& value = manifest.rows[i].columns.at(split_column);
-    if (value == side) selected.push_back(i);
-    sides.insert(value);
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const auto named = side_of(cells[i]);
+    if (named.empty()) continue;
+    if (named == asked) selected.push_back(i);
+    sides.insert(named);
   }
   if (selected.empty()) {
+    std::vector<std::string> names;
+    for (const auto& named : sides) names.push_back(shown(named));
     throw Error(ErrorCode::not_found, "split: expected a side of " + split_column + " (" +
-                                          join({sides.begin(), sides.end()}) + "), got '" + side +
-                                          "'; choose one of these");
+                                          join(names) + "), got " + in_quotes(side) +
+                                          "; choose one of these");
   }
   return selected;
 }

@@ -4,9 +4,11 @@
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
+#include "cxrnet/data/leaks.h"
 #include "cxrnet/data/shards.h"
 #include "cxrnet/nn/labels.h"
 #include "shard_format.h"
+#include "text.h"
 
 namespace cxrnet::data {
 namespace {
@@ -161,25 +163,39 @@ std::vector<std::string> ShardDataset::groups() const {
   return groups;
 }
 
-std::vector<std::size_t> ShardDataset::select(const std::string& column,
-                                              const std::string& side) const {
-  std::vector<std::size_t> selected;
-  std::set<std::string> columns, sides;
+std::vector<std::string> ShardDataset::cells(const std::string& column) const {
+  std::vector<std::string> cells(records_.size());
+  std::set<std::string> columns;
+  bool found = false;
   for (std::size_t i = 0; i < records_.size(); ++i) {
-    for (const auto& [name, value] : records_[i].splits) columns.insert(name);
+    for (const auto& [name, value] : records_[i].splits) columns.insert(shown(name));
     const auto split = records_[i].splits.find(column);
     if (split == records_[i].splits.end()) continue;
-    sides.insert(split->second);
-    if (split->second == side) selected.push_back(i);
+    cells[i] = split->second;
+    found = true;
+  }
+  if (found) return cells;
+  throw Error(ErrorCode::not_found, "split column: expected one of the data set's (" +
+                                        join({columns.begin(), columns.end()}) + "), got " +
+                                        in_quotes(column) + "; choose one of these");
+}
+
+std::vector<std::size_t> ShardDataset::select(const std::string& column,
+                                              const std::string& side) const {
+  const auto asked = side_of(side);
+  std::vector<std::size_t> selected;
+  std::set<std::string> sides;
+  const auto all = cells(column);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto named = side_of(all[i]);
+    if (named.empty()) continue;
+    sides.insert(shown(named));
+    if (named == asked) selected.push_back(i);
   }
   if (!selected.empty()) return selected;
-  const bool has_column = columns.contains(column);
-  const auto& existing = has_column ? sides : columns;
-  throw Error(ErrorCode::not_found,
-              std::string(has_column ? "split: expected a side of " + column
-                                     : "split column: expected one of the data set's") +
-                  " (" + join({existing.begin(), existing.end()}) + "), got '" +
-                  (has_column ? side : column) + "'; choose one of these");
+  throw Error(ErrorCode::not_found, "split: expected a side of " + column + " (" +
+                                        join({sides.begin(), sides.end()}) + "), got " +
+                                        in_quotes(side) + "; choose one of these");
 }
 
 }  // namespace cxrnet::data

@@ -11,8 +11,6 @@
 namespace cxrnet::data {
 namespace {
 
-constexpr std::size_t kNamedLeaks = 3;
-
 void require_fraction(double fraction) {
   if (fraction >= 0.0 && fraction <= 1.0) return;
   throw Error(ErrorCode::invalid_option, "test fraction: expected 0 to 1, got " +
@@ -121,57 +119,6 @@ std::vector<Side> patient_grouped_split(const std::vector<std::string>& labels,
     for (const std::size_t row : rows) sides[row] = side;
   }
   return sides;
-}
-
-std::vector<Leak> find_leaks(const std::vector<std::string>& groups,
-                             const std::vector<Side>& sides) {
-  require_same_length(groups.size(), sides.size(), "sides");
-  std::vector<Leak> leaks;
-  for (const auto& [group, rows] : rows_by(groups)) {
-    Leak leak{group, {}, {}};
-    for (const std::size_t row : rows)
-      (sides[row] == Side::test ? leak.test : leak.train).push_back(row);
-    if (!leak.train.empty() && !leak.test.empty()) leaks.push_back(std::move(leak));
-  }
-  return leaks;
-}
-
-void require_no_leak(const std::vector<std::string>& groups, const std::vector<Side>& sides,
-                     const std::vector<std::size_t>& lines, bool allow_leak) {
-  require_same_length(groups.size(), lines.size(), "lines");
-  auto leaks = find_leaks(groups, sides);
-  if (leaks.empty() || allow_leak) return;
-  std::sort(leaks.begin(), leaks.end(), [&](const Leak& a, const Leak& b) {
-    return lines[a.train.front()] < lines[b.train.front()];
-  });
-  std::vector<std::string> examples;
-  for (std::size_t i = 0; i < std::min(leaks.size(), kNamedLeaks); ++i) {
-    examples.push_back("lines " + std::to_string(lines[leaks[i].train.front()]) + " and " +
-                       std::to_string(lines[leaks[i].test.front()]));
-  }
-  throw Error(ErrorCode::patient_leak,
-              "split: expected each patient on one side, got " + std::to_string(leaks.size()) +
-                  " on both, such as " + join(examples, "; ") +
-                  "; use a split by patient, or --allow-leak to accept inflated figures");
-}
-
-Manifest one_side(Manifest manifest, const std::string& split_column, const std::string& side,
-                  bool allow_leak) {
-  const auto chosen = select_rows(manifest, split_column, side);
-  std::vector<Side> sides(manifest.rows.size(), Side::train);
-  for (const std::size_t index : chosen) sides[index] = Side::test;
-  std::vector<std::string> groups;
-  std::vector<std::size_t> lines;
-  for (const auto& row : manifest.rows) {
-    groups.push_back(group_of(row));
-    lines.push_back(row.line);
-  }
-  require_no_leak(groups, sides, lines, allow_leak);
-  std::vector<ManifestRow> rows;
-  rows.reserve(chosen.size());
-  for (const std::size_t index : chosen) rows.push_back(std::move(manifest.rows[index]));
-  manifest.rows = std::move(rows);
-  return manifest;
 }
 
 std::vector<std::size_t> spread_evenly(const std::vector<std::size_t>& indices, int64_t count) {

@@ -54,10 +54,12 @@ TEST(DecodeMask, ReadsOneBitPng) {
   }
 }
 
-TEST(DecodeMask, EightBitMasksSplitAtHalf) {
-  const auto mask = decode_mask(golden("grey8.png"));
-  EXPECT_FALSE(mask[9][1].item<bool>());  // 124
-  EXPECT_TRUE(mask[9][2].item<bool>());   // 131
+// A mask of 0 and 1 in a shard would be a blank to train on.
+TEST(DecodeMask, RefusesOtherValuesThanBlackAndWhite) {
+  for (const char* name : {"grey8.png", "masks/0_1.png"}) {
+    expect_error(ErrorCode::corrupt_shard, "expected a mask of black and white, got other values",
+                 [&] { decode_mask(golden(name)); });
+  }
 }
 
 struct BadImage {

@@ -108,6 +108,19 @@ TEST_F(ImporterTest, WritesBothSplits) {
   std::map<std::string, std::set<std::string>> sides;
   for (const auto& row : manifest.rows) sides[row.patient_id].insert(row.columns.at("group_split"));
   for (const auto& [patient, held] : sides) EXPECT_EQ(held.size(), 1u) << patient;
+
+  // The paper's split is at random: how many patients it puts on both sides is counted and said.
+  std::map<std::string, std::set<std::string>> paper;
+  for (const auto& row : manifest.rows) paper[row.patient_id].insert(row.columns.at("paper_split"));
+  const auto leaking = static_cast<std::size_t>(std::count_if(
+      paper.begin(), paper.end(), [](const auto& patient) { return patient.second.size() > 1; }));
+  ASSERT_GT(leaking, 0u);
+  const auto imported = import_folder(root(), options);
+  EXPECT_EQ(imported.leaks,
+            (std::map<std::string, std::size_t>{{"group_split", 0}, {"paper_split", leaking}}));
+  ASSERT_EQ(imported.notes.size(), 1u);
+  EXPECT_NE(imported.notes[0].find(std::to_string(leaking) + " patients on both sides"),
+            std::string::npos);
 }
 
 TEST_F(ImporterTest, WritesAManifestThatReadsBack) {
@@ -121,19 +134,64 @@ TEST_F(ImporterTest, WritesAManifestThatReadsBack) {
   EXPECT_EQ(again.rows[1].path, "viral/a, \"b\".png");
 }
 
-TEST_F(ImporterTest, ListsImagesSortedWithoutHiddenAndOtherFiles) {
-  add({"viral/b.png", "viral/a.jpg", "viral/notes.txt", "viral/.c.png", ".cache/viral/d.png",
-       "a/viral/e.DCM"});
-  const auto images = list_images(root());
-  ASSERT_EQ(images.size(), 3u);
-  EXPECT_EQ(images[0], root() / "a/viral/e.DCM");
-  EXPECT_EQ(images[1], root() / "viral/a.jpg");
-  EXPECT_EQ(images[2], root() / "viral/b.png");
+// The files that predict finds, too: find_images decides.
+TEST_F(ImporterTest, TakesWhatCountsAsAnImageAndNotesTheRest) {
+  add({"viral/b.png", "viral/a.IMA", "viral/notes.txt", "viral/.c.png", ".cache/viral/d.png",
+       "viral/DICOMDIR", "viral/\x1B[2J.png", "viral/b\xE9.png"});
+  std::ofstream(root() / "viral/1.2.840.113") << std::string(128, '\0') + "DICM";
+  fs::create_symlink("gone.png", root() / "viral/link.png");
+  const auto imported = import_folder(root());
+  ASSERT_EQ(imported.manifest.rows.size(), 3u);
+  EXPECT_EQ(imported.manifest.rows[0].path, "viral/1.2.840.113");
+  EXPECT_EQ(imported.manifest.rows[0].image_id, "1.2.840.113");
+  EXPECT_EQ(imported.manifest.rows[1].path, "viral/a.IMA");
+  EXPECT_EQ(imported.manifest.rows[2].path, "viral/b.png");
+  ASSERT_EQ(imported.notes.size(), 3u);
+  EXPECT_EQ(imported.notes[0].find("1 links to nothing"), 0u) << imported.notes[0];
+  EXPECT_EQ(imported.notes[1].find("2 images are left out, since their names are not UTF-8"), 0u);
+  EXPECT_EQ(imported.notes[1].find('\x1B'), std::string::npos);
+}
+
+TEST_F(ImporterTest, TakesMasksAsMasksOfTheirPictures) {
+  add({"COVID/images/a.png", "COVID/images/b.png", "Normal/images/a.png", "viral/c.png",
+       "viral/d.png", "healthy/e.jpg", "healthy/f_mask.png"});
+  const auto copy_mask = [&](const char* name, const char* to) {
+    fs::create_directories((root() / to).parent_path());
+    fs::copy_file(fs::path(CXRNET_TEST_DATA) / "masks" / name, root() / to);
+  };
+  copy_mask("0_255.png", "COVID/masks/a.png");
+  copy_mask("empty.png", "COVID/masks/b.png");
+  copy_mask("0_1.png", "Normal/Lung Masks/a.png");
+  copy_mask("1_bit.png", "viral/c_mask.png");
+  copy_mask("rgb.png", "lung_masks/e_mask.png");
+  copy_mask("rgb.png", "lung_masks/nobody.png");
+  copy_mask("dot.png", "COVID/infection masks/a.png");
+  const auto imported = import_folder(root());
+  std::map<std::string, std::string> masks;
+  for (const auto& row : imported.manifest.rows) masks[row.path] = row.mask_path;
+  EXPECT_EQ(masks, (std::map<std::string, std::string>{
+                       {"COVID/images/a.png", "COVID/masks/a.png"},
+                       {"COVID/images/b.png", ""},
+                       {"Normal/images/a.png", "Normal/Lung Masks/a.png"},
+                       {"viral/c.png", "viral/c_mask.png"},
+                       {"viral/d.png", ""},
+                       {"healthy/e.jpg", "lung_masks/e_mask.png"},
+                       {"healthy/f_mask.png", ""}}));  // the mask of nothing is a picture
+  ASSERT_GE(imported.notes.size(), 4u);
+  EXPECT_EQ(imported.notes[0],
+            "1 files in folders of masks belong to no picture, and are left out");
+  EXPECT_EQ(imported.notes[1], "1 files in folders of other masks than lungs' are left out");
+  EXPECT_EQ(imported.notes[2].find("1 lung masks are refused and left out, such as line 3: lung "
+                                   "mask: expected something inside and something outside, got 1 "
+                                   "values (0) in every pixel"),
+            0u)
+      << imported.notes[2];
+  EXPECT_EQ(imported.notes[3], "2 images have no lung mask");
 }
 
 TEST_F(ImporterTest, RefusesBadFoldersAndPatterns) {
   expect_error(ErrorCode::empty_input, "expected images", [&] { import(); });
-  expect_error(ErrorCode::not_found, "expected a readable folder",
+  expect_error(ErrorCode::not_found, "expected an existing folder",
                [&] { import_folder(root() / "none"); });
   add({"viral/a.png", "tuberculosis/b.png", "c.png", "pneumonia/d.png"});
   expect_error(ErrorCode::invalid_option,

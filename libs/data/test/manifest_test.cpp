@@ -118,7 +118,22 @@ const BadManifest kBadManifests[] = {
      "line 2, column 1: expected a comma or line end after the closing quote"},
     {"lone CR", "path,label\ra,viral\r",
      "line 1, column 2: expected a line end LF or CRLF, got a lone CR"},
-    {"NUL", std::string("path,label\na\0b,viral\n", 21), "line 2: expected UTF-8 text, got byte 0"},
+    {"NUL", std::string("path,label\na\0b,viral\n", 21),
+     "line 2: expected UTF-8 text, got a control character, byte 0"},
+    {"escape", "path,label\na\x1B[2J,viral\n", "line 2: expected UTF-8 text, got a control"},
+    {"DEL", "path,label\na\x7F,viral\n", "got a control character, byte 127"},
+    {"C1 control", "path,label\na\xC2\x9B,viral\n", "line 2: expected UTF-8 text, got byte 194"},
+    {"turned writing", "path,label\na\xE2\x80\xAE,viral\n", "got byte 226"},
+    {"UTF-16 with mark", std::string("\xFF\xFEp\0a\0t\0h\0", 10),
+     "line 1: expected UTF-8 text, got UTF-16; save it as UTF-8"},
+    {"UTF-16, other order", std::string("\xFE\xFF\0p\0a\0t\0h", 10), "got UTF-16"},
+    {"UTF-16 without mark", std::string("p\0a\0t\0h\0", 8), "got UTF-16"},
+    {"UTF-16, other order, no mark", std::string("\0p\0a\0t\0h", 8), "got UTF-16"},
+    {"UTF-32", std::string("\xFF\xFE\0\0p\0\0\0", 8), "got UTF-32"},
+    {"too many fields", std::string(5000, ','), "expected at most 4096 fields in a row, got more"},
+    {"label with a line end", "path,label\na,\"vi\nral\"\n", "got 'vi\\nral'"},
+    {"long label", "path,label\na," + std::string(500, 'x') + "\n",
+     "got 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'"},
     {"JPEG", "\xFF\xD8\xFF\xE0", "line 1: expected UTF-8 text, got byte 255"},
     {"Latin-1", "path,label\n\xE9t\xE9.jpg,viral\n", "line 2: expected UTF-8 text, got byte 233"},
     {"overlong UTF-8", "path,label\n\xC0\xAF,viral\n", "line 2: expected UTF-8 text, got byte 192"},
@@ -167,12 +182,18 @@ TEST(Manifest, FormatGivesBackWhatWasRead) {
   EXPECT_EQ(format_manifest(parse(text)), text);
 }
 
-// The first mark stands for the text's encoding, the second belongs to the column's name.
-TEST(Manifest, FormatKeepsAByteOrderMarkThatStandsInAName) {
-  const auto manifest = parse("\xEF\xBB\xBF\n\xEF\xBB\xBFnote,path,label\nseen,a.jpg,healthy\n");
-  const std::string text = format_manifest(manifest);
-  EXPECT_EQ(text, "\"\xEF\xBB\xBFnote\",path,label\nseen,a.jpg,healthy\n");
-  EXPECT_EQ(parse(text).header, manifest.header);
+TEST(Manifest, KnowsColumnsAndWordsWhateverBlanksAndCaseTheyHave) {
+  const auto manifest = parse(
+      "\xEF\xBB\xBF\xEF\xBB\xBFImage_ID, Path ,LABEL,\tPatient_ID,Group_Split,Note\n"
+      " i1 , a.png,\xC2\xA0viral , p1\xE3\x80\x80,Test,Seen\n");
+  EXPECT_EQ(manifest.header, (std::vector<std::string>{"image_id", "path", "label", "patient_id",
+                                                       "group_split", "Note"}));
+  const auto& row = manifest.rows[0];
+  EXPECT_EQ(row.image_id, "i1");
+  EXPECT_EQ(row.path, " a.png");  // a file may be named so
+  EXPECT_EQ(row.label, "viral");
+  EXPECT_EQ(row.patient_id, "p1");
+  EXPECT_EQ(row.columns.at("group_split"), "Test");
 }
 
 TEST(Manifest, FormatPrefersNamedFields) {
@@ -181,12 +202,35 @@ TEST(Manifest, FormatPrefersNamedFields) {
   EXPECT_EQ(format_manifest(manifest), "path,label\na.jpg,viral\n");
 }
 
+struct GroupRow {
+  const char* image;
+  const char* patient_id;
+  const char* group_id;
+  const char* group;
+};
+
 TEST(Manifest, GroupIsTheWidestKnown) {
-  const auto manifest = parse(
-      "image_id,path,label,patient_id,group_id\ni1,a,viral,p1,g1\ni2,b,viral,p2,\ni3,c,viral,,\n");
-  EXPECT_EQ(group_of(manifest.rows[0]), "g1");
-  EXPECT_EQ(group_of(manifest.rows[1]), "p2");
-  EXPECT_EQ(group_of(manifest.rows[2]), "i3");
+  const GroupRow rows[] = {
+      {"group and patient", "p1", "g1", "g1"},
+      {"patient alone", "p2", "", "p2"},
+      {"neither", "", "", "neither"},
+      {"patient with blanks", " p2 ", "", "p2"},
+      {"patient in two groups", "p3", "g3", "g3"},
+      {"the same in another group", "p3", "g4", "g3"},
+      {"others of that group", "p5", "g4", "g3"},
+      {"and that patient without group", "p5", "", "g3"},
+      {"nobody in a group", "unknown", "g6", "g6"},
+      {"nobody in another group", "Unknown", "g7", "g7"},
+      {"nobody without group", "unknown", "", "unknown"},
+  };
+  std::string text = "image_id,path,label,patient_id,group_id\n";
+  for (const auto& row : rows) {
+    text += std::string(row.image) + "," + row.image + ".png,viral," + row.patient_id + "," +
+            row.group_id + "\n";
+  }
+  const auto manifest = parse(text);
+  for (std::size_t i = 0; i < std::size(rows); ++i)
+    EXPECT_EQ(group_of(manifest.rows[i]), rows[i].group) << rows[i].image;
 }
 
 TEST(Manifest, CheckFilesNamesTheMissing) {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "cxrnet/core/random.h"
+#include "cxrnet/data/leaks.h"
 #include "cxrnet/data/manifest.h"
 #include "expect_error.h"
 #include "shared_data.h"
@@ -37,6 +38,12 @@ LabelledGroups synthetic_patients(uint64_t seed) {
     }
   }
   return result;
+}
+
+std::vector<std::string> as_cells(const std::vector<Side>& sides) {
+  std::vector<std::string> cells;
+  for (const auto side : sides) cells.emplace_back(to_string(side));
+  return cells;
 }
 
 std::map<std::string, double> test_fractions(const std::vector<std::string>& labels,
@@ -74,7 +81,7 @@ TEST(PatientGroupedSplit, KeepsGroupsWholeAndProportionsClose) {
     for (const double fraction : {0.1, 0.2, 0.5}) {
       const auto data = synthetic_patients(seed);
       const auto sides = patient_grouped_split(data.labels, data.groups, fraction, seed);
-      EXPECT_TRUE(find_leaks(data.groups, sides).empty());
+      EXPECT_TRUE(find_leaks(data.groups, as_cells(sides)).empty());
       for (const auto& [label, held] : test_fractions(data.labels, sides)) {
         EXPECT_NEAR(held, fraction, 0.015) << label << ", seed " << seed;
       }
@@ -100,7 +107,7 @@ TEST(PatientGroupedSplit, BalancesPatientsWithSeveralLabels) {
   }
   const auto sides = patient_grouped_split(labels, groups, 0.2, 1);
   EXPECT_EQ(std::count(sides.begin(), sides.end(), test), 20);
-  EXPECT_TRUE(find_leaks(groups, sides).empty());
+  EXPECT_TRUE(find_leaks(groups, as_cells(sides)).empty());
 }
 
 TEST(PatientGroupedSplit, SeedDecidesAndExtremesAreWhole) {
@@ -137,29 +144,6 @@ TEST(Splits, RefuseBadInput) {
   expect_error(ErrorCode::invalid_shape, "groups: expected 2 values", [] {
     patient_grouped_split({"a", "b"}, {"1"}, 0.5, 0);
   });
-  expect_error(ErrorCode::invalid_shape, "sides: expected 1 values", [] { find_leaks({"1"}, {}); });
-}
-
-TEST(Leaks, AreFoundByGroup) {
-  const auto leaks =
-      find_leaks({"b", "a", "b", "c", "a", "a"}, {test, train, train, test, test, train});
-  ASSERT_EQ(leaks.size(), 2u);
-  EXPECT_EQ(leaks[0].group, "a");
-  EXPECT_EQ(leaks[0].train, (std::vector<std::size_t>{1, 5}));
-  EXPECT_EQ(leaks[0].test, (std::vector<std::size_t>{4}));
-  EXPECT_EQ(leaks[1].group, "b");
-}
-
-TEST(Leaks, AreRefusedWithLinesAndWithoutNames) {
-  const std::vector<std::string> groups{"zoe", "zoe", "yan", "yan", "xia", "xia", "wim", "wim"};
-  const std::vector<Side> sides{train, test, test, train, train, test, train, test};
-  const std::vector<std::size_t> lines{2, 3, 4, 5, 6, 7, 8, 9};
-  expect_error(ErrorCode::patient_leak,
-               "got 4 on both, such as lines 2 and 3; lines 5 and 4; "
-               "lines 6 and 7; use",
-               [&] { require_no_leak(groups, sides, lines, false); });
-  EXPECT_NO_THROW(require_no_leak(groups, sides, lines, true));
-  EXPECT_NO_THROW(require_no_leak({"a", "a", "b"}, {train, train, test}, {2, 3, 4}, false));
 }
 
 TEST(HoldOut, CutsWholeGroupsFromTheIndicesOnly) {
@@ -178,62 +162,17 @@ TEST(HoldOut, CutsWholeGroupsFromTheIndicesOnly) {
   for (const auto i : held_out) EXPECT_FALSE(kept_groups.contains(data.groups[i]));
 }
 
-struct RealRows {
-  std::vector<std::string> labels, groups;
-  std::vector<Side> group_split, paper_split;
-  std::vector<std::size_t> lines;
-};
-
-RealRows read_cxr4() {
-  RealRows rows;
+TEST(SplitsOnRealData, GroupedSplitOfCxr4IsWholeAndProportional) {
+  CXRNET_SKIP_WITHOUT_CXR4();
+  LabelledGroups rows;
   for (const auto& row : read_manifest(cxr4_folder() / "manifest.csv").rows) {
     rows.labels.push_back(row.label);
     rows.groups.push_back(group_of(row));
-    rows.group_split.push_back(parse_enum<Side>(row.columns.at("group_split"), "group_split"));
-    rows.paper_split.push_back(parse_enum<Side>(row.columns.at("paper_split"), "paper_split"));
-    rows.lines.push_back(row.line);
   }
-  return rows;
-}
-
-TEST(SplitsOnRealData, GroupedSplitOfCxr4IsWholeAndProportional) {
-  CXRNET_SKIP_WITHOUT_CXR4();
-  const auto rows = read_cxr4();
   const auto sides = patient_grouped_split(rows.labels, rows.groups, 0.2, 2020);
-  EXPECT_TRUE(find_leaks(rows.groups, sides).empty());
+  EXPECT_TRUE(find_leaks(rows.groups, as_cells(sides)).empty());
   for (const auto& [label, held] : test_fractions(rows.labels, sides))
     EXPECT_NEAR(held, 0.2, 0.005) << label;
-}
-
-TEST(OneSide, HasItsRowsAloneAndNoPatientOfAnother) {
-  const auto manifest = parse_manifest(
-      "path,label,patient_id,group_split,other_split\n"
-      "a.png,viral,1,train,test\n"
-      "b.png,viral,2,test,test\n"
-      "c.png,healthy,1,train,train\n",
-      "data");
-  const auto side = one_side(manifest, "group_split", "train", false);
-  ASSERT_EQ(side.rows.size(), 2u);
-  EXPECT_EQ(side.rows[0].path, "a.png");
-  EXPECT_EQ(side.rows[1].path, "c.png");
-  EXPECT_EQ(side.rows[1].line, 4u);
-  EXPECT_EQ(side.folder, manifest.folder);
-  for (const char* leaking : {"train", "test"}) {
-    SCOPED_TRACE(leaking);
-    expect_error(ErrorCode::patient_leak, "got 1 on both, such as lines ",
-                 [&] { one_side(manifest, "other_split", leaking, false); });
-    EXPECT_FALSE(one_side(manifest, "other_split", leaking, true).rows.empty());
-  }
-  expect_error(ErrorCode::not_found, "got 'validation'",
-               [&] { one_side(manifest, "group_split", "validation", false); });
-}
-
-TEST(SplitsOnRealData, OnlyThePaperSplitOfCxr4Leaks) {
-  CXRNET_SKIP_WITHOUT_CXR4();
-  const auto rows = read_cxr4();
-  EXPECT_NO_THROW(require_no_leak(rows.groups, rows.group_split, rows.lines, false));
-  expect_error(ErrorCode::patient_leak, "on both, such as lines ",
-               [&] { require_no_leak(rows.groups, rows.paper_split, rows.lines, false); });
 }
 
 TEST(SpreadEvenly, TakesTheFirstOfEqualParts) {

@@ -5,8 +5,8 @@
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
 #include "cxrnet/nn/labels.h"
+#include "cxrnet/pipeline/annotated_mask.h"
 #include "cxrnet/pipeline/diagnoser.h"
-#include "cxrnet/pipeline/preparation.h"
 
 namespace cxrnet::pipeline {
 namespace {
@@ -19,10 +19,6 @@ std::optional<metrics::MaskOverlap> compare_masks(const cv::Mat& predicted,
                                                   const cv::Mat& annotated,
                                                   const std::string& group) {
   if (predicted.empty() || annotated.empty()) return std::nullopt;
-  if (predicted.size() != annotated.size()) {
-    throw Error(ErrorCode::invalid_shape,
-                "lung mask: expected the image's size, got another; check mask_path");
-  }
   return metrics::mask_overlap(pixels_of(predicted), pixels_of(annotated), group);
 }
 
@@ -45,12 +41,15 @@ EvaluatedImage evaluate_image(Diagnoser& diagnoser, const data::Manifest& manife
   const auto image = imaging::decode_image(read_file(data::resolve_path(manifest, row.path)));
   const auto diagnosis = diagnoser.diagnose(image, /*explain=*/false);
   const auto& group = data::group_of(row);
+  const auto annotated = diagnosis.mask.empty()
+                             ? cv::Mat()
+                             : read_annotated_mask(manifest, row, diagnosis.mask.size());
   return {.image_id = row.image_id,
           .source = row.source,
           .prediction = {.probabilities = diagnosis.probabilities,
                          .actual = static_cast<int>(nn::label_index(row.label)),
                          .group = group},
-          .overlap = compare_masks(diagnosis.mask, read_annotated_mask(manifest, row), group),
+          .overlap = compare_masks(diagnosis.mask, annotated, group),
           .flags = diagnosis.flags};
 }
 

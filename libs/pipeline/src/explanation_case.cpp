@@ -8,11 +8,11 @@
 #include "cxrnet/nn/labels.h"
 #include "cxrnet/nn/model_file.h"
 #include "cxrnet/nn/unet.h"
+#include "cxrnet/pipeline/annotated_mask.h"
 #include "cxrnet/pipeline/explanation_benchmark.h"
 #include "cxrnet/pipeline/explanation_evaluation.h"
 #include "cxrnet/pipeline/image_tensor.h"
 #include "cxrnet/pipeline/input.h"
-#include "cxrnet/pipeline/preparation.h"
 #include "cxrnet/pipeline/segmentation.h"
 
 namespace cxrnet::pipeline {
@@ -21,12 +21,8 @@ namespace {
 // The manifest's mask in the network's square; empty when the row names none.
 cv::Mat annotated_square(const data::Manifest& manifest, const data::ManifestRow& row,
                          const cv::Size& source, const nn::Preprocessing& preprocessing) {
-  const auto annotated = read_annotated_mask(manifest, row);
+  const auto annotated = read_annotated_mask(manifest, row, source);
   if (annotated.empty()) return {};
-  if (annotated.size() != source) {
-    throw Error(ErrorCode::invalid_shape,
-                "lung mask: expected the image's size, got another; check mask_path");
-  }
   auto square = imaging::resize_to_square(annotated, static_cast<int>(preprocessing.size),
                                           preprocessing.aspect);
   cv::threshold(square, square, 127, 255, cv::THRESH_BINARY);

@@ -4,7 +4,9 @@
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
+#include "cxrnet/data/leaks.h"
 #include "cxrnet/imaging/encode.h"
+#include "cxrnet/pipeline/annotated_mask.h"
 #include "cxrnet/pipeline/golden_check.h"
 #include "cxrnet/pipeline/input.h"
 #include "cxrnet/pipeline/segmentation.h"
@@ -16,7 +18,8 @@ std::map<std::string, std::string> splits_of(const data::ManifestRow& row) {
   std::map<std::string, std::string> splits;
   std::vector<std::string> names;
   for (const auto& [name, value] : row.columns) names.push_back(name);
-  for (const auto& name : data::split_columns(names)) splits[name] = row.columns.at(name);
+  for (const auto& name : data::split_columns(names))
+    splits[name] = data::side_of(row.columns.at(name));
   return splits;
 }
 
@@ -41,7 +44,7 @@ Preparer::Preparer(const data::Manifest& manifest, const PreparationOptions& opt
 data::Record Preparer::prepare(const data::ManifestRow& row) {
   const auto image = imaging::decode_image(read_file(data::resolve_path(manifest_, row.path)));
   const auto input = to_square(image, options_.preprocessing);
-  const auto mask = square_mask(row, input.square);
+  const auto mask = square_mask(row, input.square, input.source.size());
   data::Record record{.id = row.image_id,
                       .label = row.label,
                       .group = data::group_of(row),
@@ -52,10 +55,11 @@ data::Record Preparer::prepare(const data::ManifestRow& row) {
   return record;
 }
 
-cv::Mat Preparer::square_mask(const data::ManifestRow& row, const cv::Mat& square) {
+cv::Mat Preparer::square_mask(const data::ManifestRow& row, const cv::Mat& square,
+                              cv::Size picture) {
   if (options_.masks == MaskSource::predicted)
     return segmenter_ ? segment_lungs(*segmenter_, square) : cv::Mat();
-  const auto annotated = read_annotated_mask(manifest_, row);
+  const auto annotated = read_annotated_mask(manifest_, row, picture);
   if (annotated.empty()) {
     if (options_.preprocessing.arm == nn::Arm::original) return {};
     throw Error(ErrorCode::not_found,

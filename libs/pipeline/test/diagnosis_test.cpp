@@ -13,6 +13,7 @@
 #include "cxrnet/nn/cxr_net.h"
 #include "cxrnet/nn/model_file.h"
 #include "cxrnet/nn/unet.h"
+#include "cxrnet/pipeline/annotated_mask.h"
 #include "cxrnet/pipeline/diagnoser.h"
 #include "cxrnet/pipeline/evaluation.h"
 #include "cxrnet/pipeline/image_tensor.h"
@@ -28,6 +29,7 @@ namespace cxrnet::pipeline {
 namespace {
 
 constexpr int kSize = 64;
+const cv::Size kPhantomSize(200, 200);
 
 imaging::Phantom phantom(int64_t seed, int64_t size = 200) {
   imaging::PhantomOptions options;
@@ -301,7 +303,8 @@ TEST_F(ManifestTest, PreparationKeepsWhatTheManifestSays) {
   EXPECT_EQ(record.source, "phantom");
   EXPECT_EQ(record.splits.at("group_split"), "train");
   const double stored = data::decode_mask(record.mask).to(at::kFloat).mean().item<double>();
-  EXPECT_NEAR(stored, lung_fraction(read_annotated_mask(manifest_, manifest_.rows[0])), 0.02);
+  EXPECT_NEAR(stored,
+              lung_fraction(read_annotated_mask(manifest_, manifest_.rows[0], kPhantomSize)), 0.02);
   EXPECT_EQ(caught([&] { preparer.prepare(manifest_.rows[1]); }).code, ErrorCode::not_found);
 }
 
@@ -319,7 +322,7 @@ TEST_F(ManifestTest, EvaluationCountsEveryImageAndComparesMasksWhereThereAreAny)
   EXPECT_FALSE(images[1].overlap.has_value());
   // Everything predicted as lung: the IoU is the annotated share of the image.
   EXPECT_NEAR(*images[0].overlap->iou.value,
-              lung_fraction(read_annotated_mask(manifest_, manifest_.rows[0])), 1e-9);
+              lung_fraction(read_annotated_mask(manifest_, manifest_.rows[0], kPhantomSize)), 1e-9);
   const auto evaluation = summarise(images, {.resamples = 10});
   EXPECT_EQ(evaluation.classification.n, 2);
   EXPECT_EQ(evaluation.segmentation.n, 1);

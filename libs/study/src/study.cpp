@@ -8,6 +8,7 @@
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
+#include "cxrnet/data/leaks.h"
 #include "cxrnet/data/shards.h"
 #include "cxrnet/pipeline/sha256.h"
 #include "document/document.h"
@@ -43,7 +44,7 @@ DataFacts measure_data(const data::Manifest& manifest, const StudyOptions& optio
   DataFacts facts{.sha256 = std::move(sha256), .lesions_sha256 = std::move(lesions_sha256)};
   std::map<std::string, int64_t> explained;
   for (const auto& row : manifest.rows) {
-    const bool is_test = row.columns.at(options.split_column) == "test";
+    const bool is_test = data::side_of(row.columns.at(options.split_column)) == "test";
     ++(is_test ? facts.test_images : facts.training_images);
     if (!row.mask_path.empty()) ++facts.masked_images;
     if (is_test) ++explained[row.label];

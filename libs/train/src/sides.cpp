@@ -3,19 +3,21 @@
 #include <numeric>
 
 #include "cxrnet/core/error.h"
+#include "cxrnet/data/image_codec.h"
+#include "cxrnet/data/leaks.h"
 #include "cxrnet/data/splits.h"
 
 namespace cxrnet::train {
 namespace {
 
 // Records are named by their position in the data set: shards have no manifest lines.
-void check_leaks(const data::ShardDataset& dataset, const std::vector<std::size_t>& chosen,
-                 bool allow_leak) {
-  std::vector<data::Side> sides(dataset.size(), data::Side::test);
-  for (const auto index : chosen) sides[index] = data::Side::train;
+std::vector<std::string> check_leaks(const data::ShardDataset& dataset, const std::string& column,
+                                     const std::string& side, bool allow_leak) {
   std::vector<std::size_t> positions(dataset.size());
   std::iota(positions.begin(), positions.end(), std::size_t{0});
-  data::require_no_leak(dataset.groups(), sides, positions, allow_leak);
+  const auto cells = dataset.cells(column);
+  data::require_no_leak(dataset.groups(), cells, positions, side, allow_leak);
+  return data::notes_on_split(column, data::describe_split(cells));
 }
 
 }  // namespace
@@ -25,14 +27,17 @@ Sides choose_sides(const data::ShardDataset& dataset, const std::string& split_c
                    uint64_t seed, bool allow_leak) {
   std::vector<std::size_t> chosen(dataset.size());
   std::iota(chosen.begin(), chosen.end(), std::size_t{0});
+  std::vector<std::string> notes;
   if (!split_column.empty()) {
     chosen = dataset.select(split_column, side);
-    check_leaks(dataset, chosen, allow_leak);
+    notes = check_leaks(dataset, split_column, side, allow_leak);
   }
   std::size_t without_mask = 0;
   if (with_masks && !chosen.empty()) {
-    without_mask =
-        std::erase_if(chosen, [&](std::size_t index) { return dataset[index].mask.empty(); });
+    without_mask = std::erase_if(chosen, [&](std::size_t index) {
+      const auto& mask = dataset[index].mask;  // a blank one teaches that there are no lungs
+      return mask.empty() || !data::decode_mask(mask).any().item<bool>();
+    });
     if (chosen.empty()) {
       throw Error(ErrorCode::empty_input,
                   "training data: expected images with lung masks, got none; prepare with "
@@ -51,7 +56,8 @@ Sides choose_sides(const data::ShardDataset& dataset, const std::string& split_c
   }
   return {.training = std::move(parts.kept),
           .validation = std::move(parts.held_out),
-          .without_mask = without_mask};
+          .without_mask = without_mask,
+          .notes = std::move(notes)};
 }
 
 }  // namespace cxrnet::train

@@ -85,6 +85,42 @@ TEST_F(SidesTest, ImagesWithoutAMaskAreLeftOutAndCounted) {
     for (const auto index : part) EXPECT_FALSE(dataset[index].mask.empty());
 }
 
+// As shards hold them that were prepared from masks of 0 and 1 by a program that cut at 127.
+TEST_F(SidesTest, ABlankMaskIsNone) {
+  const TemporaryFolder folder;
+  data::ShardWriter writer(folder.path(), data::synthetic_description(), 1500);
+  for (std::size_t i = 0; i < 20; ++i) {
+    auto record = data::synthetic_record(i);
+    if (i % 4 == 0)
+      record.mask = data::encode_png(data::kSyntheticSize, [](int64_t, int64_t) { return 0; });
+    writer.add(record);
+  }
+  writer.finish();
+  const auto dataset = data::ShardDataset::open(folder.path());
+  const auto sides = choose_sides(dataset, "", "", true, 0.25, 1, false);
+  EXPECT_EQ(sides.without_mask, 5U);
+  for (const auto& part : {sides.training, sides.validation})
+    for (const auto index : part) EXPECT_NE(index % 4, 0U);
+}
+
+TEST_F(SidesTest, SidesCountInEverySpellingAndOddOnesAreNoted) {
+  const TemporaryFolder folder;
+  data::ShardWriter writer(folder.path(), data::synthetic_description(), 1500);
+  for (std::size_t i = 0; i < 20; ++i) {
+    auto record = data::synthetic_record(i);
+    record.splits["group_split"] = i < 16   ? (i % 4 < 2 ? "Train" : " train ")
+                                   : i < 18 ? "Test"
+                                            : "";
+    writer.add(record);
+  }
+  writer.finish();
+  const auto dataset = data::ShardDataset::open(folder.path());
+  const auto sides = choose_sides(dataset, "group_split", "TRAIN", false, 0.25, 1, false);
+  EXPECT_EQ(sides.training.size() + sides.validation.size(), 16U);
+  EXPECT_EQ(sides.notes,
+            std::vector<std::string>{"group_split: 2 rows name no side and belong to none"});
+}
+
 TEST_F(SidesTest, MasksThatAreMissingEverywhereAreAnError) {
   const TemporaryFolder folder;
   const auto dataset = write_with_masks(folder.path(), [](std::size_t) { return false; });

@@ -3,8 +3,9 @@
 #include <set>
 
 #include "commands/commands.h"
+#include "commands/data/picture_decoder.h"
+#include "cxrnet/data/leaks.h"
 #include "cxrnet/data/manifest.h"
-#include "cxrnet/data/splits.h"
 
 namespace cxrnet::app {
 namespace {
@@ -17,6 +18,7 @@ struct CheckDataOptions {
       false;  // a patient on both sides of a split is reported, but does not refuse the manifest
   std::string split_column;  // the one to check for leaks; empty: each of them
   bool files = true;         // look whether each image and mask is there
+  data::Duplicates duplicates = data::Duplicates::report;
 
   template <class Self, class Visitor>
   static void visit_fields(Self& self, Visitor&& visit) {
@@ -26,52 +28,54 @@ struct CheckDataOptions {
     visit(self.split_column,
           Field{"split-column", "check this split for leaks; empty: every split column"});
     visit(self.files, Field{"files", "look whether each image and mask is there"});
+    visit(self.duplicates,
+          Field{"duplicates",
+                "copies of a picture on two sides (equal files, equal pixels, near copies): report "
+                "them, refuse the manifest for them, or ignore: do not read the pictures"});
   }
 };
 
-struct SplitLeaks {
+struct CheckedSplit {
   std::string column;
   std::vector<data::Leak> leaks;  // indices are those of the manifest's rows
+  std::vector<std::string> notes;
+  std::vector<data::DuplicatePair> duplicates = {};
 };
 
-// A validation part is cut from the training side, so whatever is not test counts as training;
-// empty cells are in neither.
-SplitLeaks find_column_leaks(const data::Manifest& manifest, const std::string& column) {
-  std::vector<std::string> groups;
-  std::vector<data::Side> sides;
-  std::vector<std::size_t> rows;
-  for (std::size_t row = 0; row < manifest.rows.size(); ++row) {
-    const std::string& side = manifest.rows[row].columns.at(column);
-    if (side.empty()) continue;
-    groups.push_back(data::group_of(manifest.rows[row]));
-    sides.push_back(side == "test" ? data::Side::test : data::Side::train);
-    rows.push_back(row);
-  }
-  SplitLeaks found{.column = column, .leaks = data::find_leaks(groups, sides)};
-  for (auto& leak : found.leaks) {
-    for (auto& index : leak.train) index = rows[index];
-    for (auto& index : leak.test) index = rows[index];
-  }
-  return found;
-}
-
-std::vector<SplitLeaks> find_all_leaks(const data::Manifest& manifest,
+std::vector<CheckedSplit> check_splits(const data::Manifest& manifest,
                                        const std::string& split_column) {
-  const auto columns = data::split_columns(manifest.header);
-  if (!split_column.empty() &&
-      std::find(columns.begin(), columns.end(), split_column) == columns.end()) {
-    throw Error(ErrorCode::not_found, "split-column: expected one of " + join(columns) + ", got '" +
-                                          split_column + "'; choose one of these");
+  auto columns = data::split_columns(manifest.header);
+  if (!split_column.empty()) {
+    data::split_cells(manifest, split_column);  // refuses an unknown one
+    columns = {split_column};
   }
-  std::vector<SplitLeaks> found;
+  std::vector<std::string> groups;
+  for (const auto& row : manifest.rows) groups.push_back(data::group_of(row));
+  std::vector<CheckedSplit> checked;
   for (const auto& column : columns) {
-    if (split_column.empty() || column == split_column)
-      found.push_back(find_column_leaks(manifest, column));
+    const auto cells = data::split_cells(manifest, column);
+    checked.push_back({.column = column,
+                       .leaks = data::find_leaks(groups, cells),
+                       .notes = data::notes_on_split(column, data::describe_split(cells))});
   }
-  return found;
+  return checked;
 }
 
-std::size_t count_leaks(const std::vector<SplitLeaks>& splits) {
+// Pictures are read once for all splits.
+void find_duplicates(const data::Manifest& manifest, std::vector<CheckedSplit>& splits) {
+  if (splits.empty()) return;
+  const auto traits = data::read_traits(manifest, picture_decoder());
+  for (auto& split : splits)
+    split.duplicates = data::find_duplicates(traits, data::split_cells(manifest, split.column));
+}
+
+std::size_t count_duplicates(const std::vector<CheckedSplit>& splits) {
+  std::size_t count = 0;
+  for (const auto& split : splits) count += split.duplicates.size();
+  return count;
+}
+
+std::size_t count_leaks(const std::vector<CheckedSplit>& splits) {
   std::size_t count = 0;
   for (const auto& split : splits) count += split.leaks.size();
   return count;
@@ -91,7 +95,8 @@ Counts count_rows(const data::Manifest& manifest) {
     ++cells["all"];
     if (!row.mask_path.empty()) ++cells["with mask"];
     for (const auto& column : data::split_columns(manifest.header)) {
-      const std::string side = column + "=" + row.columns.at(column);
+      const auto named = data::side_of(row.columns.at(column));
+      const std::string side = column + "=" + (named.empty() ? "(none)" : named);
       ++cells[side];
       sides.insert(side);
     }
@@ -128,36 +133,79 @@ std::vector<std::size_t> lines_of(const data::Manifest& manifest,
   return lines;
 }
 
+std::vector<std::size_t> lines_of(const data::Manifest& manifest) {
+  std::vector<std::size_t> lines;
+  for (const auto& row : manifest.rows) lines.push_back(row.line);
+  return lines;
+}
+
 std::string shown_lines(const data::Manifest& manifest, const std::vector<std::size_t>& rows) {
   std::vector<std::string> lines;
   for (const auto line : lines_of(manifest, rows)) lines.push_back(std::to_string(line));
   return join(lines);
 }
 
+// Training first, test last.
+std::string shown_sides(const data::Manifest& manifest, const data::Leak& leak) {
+  std::vector<std::string> shown;
+  const auto add = [&](const std::string& side, const std::string& name) {
+    const auto rows = leak.rows.find(side);
+    if (rows != leak.rows.end())
+      shown.push_back(name + " (lines " + shown_lines(manifest, rows->second) + ")");
+  };
+  add("train", "training");
+  for (const auto& [side, rows] : leak.rows) {
+    if (side != "train" && side != "test") add(side, side);
+  }
+  add("test", "test");
+  return join(shown, " and ");
+}
+
 // Patients are told by the manifest's lines: an identifier belongs neither on a terminal nor in a
 // log.
 Table problems_table(const data::Manifest& manifest, const std::vector<data::FileProblem>& files,
-                     const std::vector<SplitLeaks>& leaks) {
+                     const std::vector<CheckedSplit>& leaks) {
   Table table{.header = {"code", "problem"}, .rows = {}};
+  const auto all_lines = lines_of(manifest);
   for (const auto& problem : files) table.rows.push_back({"not_found", problem.message});
   for (const auto& split : leaks) {
     for (const auto& leak : split.leaks) {
-      table.rows.push_back({"patient_leak", split.column + ": one patient in training (lines " +
-                                                shown_lines(manifest, leak.train) +
-                                                ") and test (lines " +
-                                                shown_lines(manifest, leak.test) + ")"});
+      table.rows.push_back(
+          {"patient_leak", split.column + ": one patient in " + shown_sides(manifest, leak)});
     }
+    for (const auto& pair : split.duplicates)
+      table.rows.push_back({"duplicate", split.column + ": " + data::describe(pair, all_lines)});
   }
   return table;
 }
 
+// `train_lines` are those of every other side than test; `sides` tells them apart where they are
+// not train's alone.
+json leaks_json(const data::Manifest& manifest, const std::vector<data::Leak>& leaks) {
+  json list = json::array();
+  for (const auto& leak : leaks) {
+    json sides = json::object();
+    std::vector<std::size_t> train, test;
+    for (const auto& [side, rows] : leak.rows) {
+      auto& part = side == "test" ? test : train;
+      part.insert(part.end(), rows.begin(), rows.end());
+      sides[side] = lines_of(manifest, rows);
+    }
+    std::sort(train.begin(), train.end());
+    list.push_back(
+        {{"train_lines", lines_of(manifest, train)}, {"test_lines", lines_of(manifest, test)}});
+    if (!leak.rows.contains("train") || !leak.rows.contains("test") || leak.rows.size() > 2)
+      list.back()["sides"] = sides;
+  }
+  return list;
+}
+
 json to_json(const data::Manifest& manifest, const Counts& counts,
-             const std::vector<data::FileProblem>& files, const std::vector<SplitLeaks>& leaks) {
-  json document{{"schema", "cxrnet.check-data/1"},
-                {"n", manifest.rows.size()},
-                {"counts", json::array()},
-                {"missing_files", json::array()},
-                {"leaks", json::object()}};
+             const std::vector<data::FileProblem>& files, const std::vector<CheckedSplit>& leaks) {
+  json document{{"schema", "cxrnet.check-data/1"}, {"n", manifest.rows.size()},
+                {"counts", json::array()},         {"missing_files", json::array()},
+                {"leaks", json::object()},         {"duplicates", json::object()},
+                {"notes", json::array()}};
   for (const auto& [key, cells] : counts.by_label_and_source) {
     document["counts"].push_back({{"label", key.first}, {"source", key.second}, {"images", cells}});
   }
@@ -165,10 +213,13 @@ json to_json(const data::Manifest& manifest, const Counts& counts,
     document["missing_files"].push_back({{"line", problem.line}, {"message", problem.message}});
   }
   for (const auto& split : leaks) {
-    json& list = document["leaks"][split.column] = json::array();
-    for (const auto& leak : split.leaks) {
-      list.push_back({{"train_lines", lines_of(manifest, leak.train)},
-                      {"test_lines", lines_of(manifest, leak.test)}});
+    document["leaks"][split.column] = leaks_json(manifest, split.leaks);
+    for (const auto& note : split.notes) document["notes"].push_back(note);
+    json& duplicates = document["duplicates"][split.column] = json::array();
+    for (const auto& pair : split.duplicates) {
+      duplicates.push_back({{"lines", lines_of(manifest, {pair.first, pair.second})},
+                            {"likeness", to_string(pair.likeness)},
+                            {"correlation", pair.correlation}});
     }
   }
   return document;
@@ -187,8 +238,10 @@ void print_tables(Console& console, const Counts& counts, Table problems) {
 }
 
 ExitStatus judge(const data::Manifest& manifest, const std::vector<data::FileProblem>& files,
-                 const std::vector<SplitLeaks>& leaks, bool allow_leak) {
-  if (count_leaks(leaks) > 0 && !allow_leak) return ExitStatus::every_input_refused;
+                 const std::vector<CheckedSplit>& leaks, const CheckDataOptions& options) {
+  const bool copies = options.duplicates == data::Duplicates::refuse && count_duplicates(leaks) > 0;
+  if (copies || (count_leaks(leaks) > 0 && !options.allow_leak))
+    return ExitStatus::every_input_refused;
   std::set<std::size_t> bad_lines;
   for (const auto& problem : files) bad_lines.insert(problem.line);
   return batch_status(manifest.rows.size() - bad_lines.size(), bad_lines.size());
@@ -196,7 +249,8 @@ ExitStatus judge(const data::Manifest& manifest, const std::vector<data::FilePro
 
 ExitStatus run(const CheckDataOptions& options, Context& context) {
   const auto manifest = data::read_manifest(context.argument("MANIFEST"));
-  const auto leaks = find_all_leaks(manifest, options.split_column);
+  auto leaks = check_splits(manifest, options.split_column);
+  if (options.duplicates != data::Duplicates::ignore) find_duplicates(manifest, leaks);
   const auto files = options.files ? data::check_files(manifest) : std::vector<data::FileProblem>{};
   const auto counts = count_rows(manifest);
   if (context.common.json) {
@@ -204,8 +258,12 @@ ExitStatus run(const CheckDataOptions& options, Context& context) {
   } else {
     print_tables(context.console, counts, problems_table(manifest, files, leaks));
   }
-  if (files.empty() && count_leaks(leaks) == 0) context.console.message("no problems found");
-  return judge(manifest, files, leaks, options.allow_leak);
+  for (const auto& split : leaks) {
+    for (const auto& note : split.notes) context.console.message("note: " + note);
+  }
+  if (files.empty() && count_leaks(leaks) == 0 && count_duplicates(leaks) == 0)
+    context.console.message("no problems found");
+  return judge(manifest, files, leaks, options);
 }
 
 }  // namespace

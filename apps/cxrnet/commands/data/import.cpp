@@ -14,9 +14,13 @@ namespace fs = std::filesystem;
 // folder.
 void move_manifest(data::Manifest& manifest, const fs::path& new_folder) {
   const fs::path target = fs::absolute(new_folder).lexically_normal();
+  const auto moved = [&](const std::string& path) {
+    const auto file = fs::absolute(data::resolve_path(manifest, path)).lexically_normal();
+    return file.lexically_relative(target).generic_string();
+  };
   for (auto& row : manifest.rows) {
-    const auto image = fs::absolute(data::resolve_path(manifest, row.path)).lexically_normal();
-    row.path = image.lexically_relative(target).generic_string();
+    row.path = moved(row.path);
+    if (!row.mask_path.empty()) row.mask_path = moved(row.mask_path);
   }
   manifest.folder = new_folder;
 }
@@ -40,6 +44,7 @@ ExitStatus run(const data::ImportOptions& options, Context& context) {
     context.console.print_json({{"schema", "cxrnet.import/1"},
                                 {"n", imported.manifest.rows.size()},
                                 {"labels", counts},
+                                {"patients_on_both_sides", imported.leaks},
                                 {"notes", imported.notes}});
     return ExitStatus::all_done;
   }

@@ -1,8 +1,10 @@
 // prepare: a manifest's images as shards for training, decoded, segmented and enhanced once.
 #include "commands/commands.h"
+#include "cxrnet/data/duplicates.h"
+#include "cxrnet/data/leaks.h"
 #include "cxrnet/data/manifest.h"
-#include "cxrnet/data/splits.h"
 #include "cxrnet/nn/model_file.h"
+#include "cxrnet/pipeline/picture_decoder.h"
 #include "cxrnet/pipeline/preparation.h"
 #include "cxrnet/pipeline/preparer.h"
 #include "framework/inputs.h"
@@ -19,6 +21,7 @@ struct PrepareOptions {
   std::string split_column = "group_split";
   std::string side;
   bool allow_leak = false;
+  data::Duplicates duplicates = data::Duplicates::ignore;
 
   template <class Self, class Visitor>
   static void visit_fields(Self& self, Visitor&& visit) {
@@ -31,6 +34,8 @@ struct PrepareOptions {
     visit(self.side, Field{"side", "side to prepare, such as train; empty: every row"});
     visit(self.allow_leak,
           Field{"allow-leak", "prepare although patients of this side are on another one, too"});
+    visit(self.duplicates,
+          Field{"duplicates", "look for copies of a picture on two sides: report, refuse, ignore"});
   }
 };
 
@@ -54,12 +59,17 @@ void print_summary(Context& context, std::size_t written, const std::vector<Refu
 
 // The rows to prepare. Shards of one side no longer show who is on the other one: leaks are refused
 // here.
-data::Manifest read_rows(const std::string& path, const PrepareOptions& options) {
+data::Manifest read_rows(const std::string& path, const PrepareOptions& options, Console& console) {
   auto manifest =
       naming("MANIFEST", path, [](const auto& file) { return data::read_manifest(file); });
+  for (const auto& note : data::check_duplicates(manifest, options.split_column, options.side,
+                                                 options.duplicates, pipeline::decode_picture))
+    console.message("note: " + note);
   if (!options.side.empty()) {
-    manifest =
+    auto chosen =
         data::one_side(std::move(manifest), options.split_column, options.side, options.allow_leak);
+    for (const auto& note : chosen.notes) console.message("note: " + note);
+    manifest = std::move(chosen.manifest);
   }
   if (options.require_masks)
     std::erase_if(manifest.rows, [](const auto& row) { return row.mask_path.empty(); });
@@ -67,7 +77,7 @@ data::Manifest read_rows(const std::string& path, const PrepareOptions& options)
 }
 
 ExitStatus run(const PrepareOptions& options, Context& context) {
-  const auto manifest = read_rows(context.argument("MANIFEST"), options);
+  const auto manifest = read_rows(context.argument("MANIFEST"), options, context.console);
   nn::UNet segmenter{nullptr};
   if (!options.segmenter.empty())
     segmenter = naming("--segmenter", options.segmenter, nn::load_model).segmenter;

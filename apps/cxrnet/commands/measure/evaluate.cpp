@@ -1,16 +1,19 @@
 // evaluate: how good a model is on labelled images, every figure with its interval by patient.
+#include <map>
 #include <optional>
 
 #include "commands/commands.h"
 #include "commands/measure/estimate_text.h"
 #include "commands/measure/evaluate_explanations.h"
+#include "cxrnet/data/duplicates.h"
+#include "cxrnet/data/leaks.h"
 #include "cxrnet/data/manifest.h"
-#include "cxrnet/data/splits.h"
 #include "cxrnet/metrics/report_json.h"
 #include "cxrnet/nn/model_identity.h"
 #include "cxrnet/pipeline/diagnoser.h"
 #include "cxrnet/pipeline/evaluation.h"
 #include "cxrnet/pipeline/loaded_model.h"
+#include "cxrnet/pipeline/picture_decoder.h"
 #include "cxrnet/pipeline/precision.h"
 #include "cxrnet/report/evaluation_report.h"
 #include "framework/default_model.h"
@@ -29,6 +32,7 @@ struct EvaluateOptions {
   std::string split_column = "group_split";
   std::string split;
   bool allow_leak = false;
+  data::Duplicates duplicates = data::Duplicates::ignore;
   std::string model;
   pipeline::RequestedPrecision precision = pipeline::RequestedPrecision::f32;
   metrics::BootstrapOptions bootstrap;
@@ -41,6 +45,8 @@ struct EvaluateOptions {
     visit(self.split, Field{"split", "side to evaluate, such as test; empty: every row"});
     visit(self.allow_leak,
           Field{"allow-leak", "evaluate although patients of this side are on another one, too"});
+    visit(self.duplicates,
+          Field{"duplicates", "look for copies of a picture on two sides: report, refuse, ignore"});
     visit(self.model, Field{"model", "model file; empty: the default model"});
     visit(self.precision, Field{"precision", pipeline::kPrecisionHelp});
     cxrnet::visit_fields(self.bootstrap, visit);
@@ -48,13 +54,50 @@ struct EvaluateOptions {
   }
 };
 
+// What the rows that are evaluated are: how many of each side, and what to know about it.
+struct ChosenRows {
+  data::Manifest manifest;
+  std::string column = {};  // of the split; empty: the manifest has none
+  std::map<std::string, std::size_t> sides = {};
+  std::vector<std::string> notes = {};
+};
+
+std::string note_on_every_row(const ChosenRows& rows) {
+  std::vector<std::string> sides;
+  for (const auto& [side, count] : rows.sides)
+    sides.push_back(std::to_string(count) + " of " + side);
+  return "every row is evaluated, whatever its side of " + rows.column + " (" + join(sides) +
+         "): figures on images that a model was trained on are too good; --split test takes the "
+         "test side alone";
+}
+
 // The rows of the side; a patient who is also on another side would make the figures too good.
-data::Manifest read_side(const EvaluateOptions& options) {
-  auto manifest = naming("--data", require_data(options.data),
-                         [](const auto& file) { return data::read_manifest(file); });
-  if (options.split.empty()) return manifest;
-  return data::one_side(std::move(manifest), options.split_column, options.split,
-                        options.allow_leak);
+ChosenRows read_rows_to_evaluate(const EvaluateOptions& options) {
+  ChosenRows rows{.manifest = naming("--data", require_data(options.data),
+                                     [](const auto& file) { return data::read_manifest(file); })};
+  const auto columns = data::split_columns(rows.manifest.header);
+  const bool has_column =
+      std::find(columns.begin(), columns.end(), options.split_column) != columns.end();
+  rows.column = has_column || columns.empty() ? options.split_column : columns.front();
+  const auto copies = data::check_duplicates(rows.manifest, rows.column, options.split,
+                                             options.duplicates, pipeline::decode_picture);
+  if (!options.split.empty()) {
+    auto side = data::one_side(std::move(rows.manifest), options.split_column, options.split,
+                               options.allow_leak);
+    rows.manifest = std::move(side.manifest);
+    rows.notes = std::move(side.notes);
+    rows.notes.insert(rows.notes.end(), copies.begin(), copies.end());
+  } else if (columns.empty()) {
+    rows.column.clear();
+    return rows;
+  }
+  const auto contents = data::describe_split(data::split_cells(rows.manifest, rows.column));
+  rows.sides = contents.rows;
+  if (!options.split.empty()) return rows;
+  rows.notes = data::notes_on_split(rows.column, contents);
+  rows.notes.insert(rows.notes.begin(), note_on_every_row(rows));
+  rows.notes.insert(rows.notes.end(), copies.begin(), copies.end());
+  return rows;
 }
 
 // The images on which LayerCAM's level is chosen.
@@ -125,11 +168,13 @@ nlohmann::json sources_json(const pipeline::Evaluation& evaluation) {
 
 // What is said whether anything was measured or not.
 void tell_run(nlohmann::json& result, const pipeline::LoadedModel& model,
-              const EvaluateOptions& options, const std::vector<Refusal>& refused,
-              const Batch& batch) {
+              const EvaluateOptions& options, const ChosenRows& rows,
+              const std::vector<Refusal>& refused, const Batch& batch) {
   result["schema"] = "cxrnet.evaluate/1";
-  result["split_column"] = options.split_column;
-  result["split"] = options.split;
+  result["split_column"] = rows.column;
+  result["split"] = data::side_of(options.split);
+  result["sides"] = rows.sides;
+  result["notes"] = rows.notes;
   result["model"] = nn::to_json(nn::identity_of(model.file, model.sha256));
   result["refused"] = refusals_to_json(refused);
   result["notice"] = kResearchUse;
@@ -178,7 +223,9 @@ void write_results(const nlohmann::json& result, const pipeline::Evaluation& eva
 }
 
 ExitStatus run(const EvaluateOptions& options, Context& context) {
-  const auto manifest = read_side(options);
+  const auto rows = read_rows_to_evaluate(options);
+  const auto& manifest = rows.manifest;
+  for (const auto& note : rows.notes) context.console.message("note: " + note);
   std::optional<OutputFolder> folder;
   if (!context.common.out.empty()) folder.emplace(context.open_out_folder({kResult, kReport}));
   const auto model =
@@ -192,7 +239,7 @@ ExitStatus run(const EvaluateOptions& options, Context& context) {
   const auto measured = evaluate_rows(manifest, model, chosen.options, inputs, context.console);
   if (measured.images.empty() && !measured.batch.complete()) {  // cut off before there is a figure
     nlohmann::json result{{"n", 0}};
-    tell_run(result, model, options, inputs.refused, measured.batch);
+    tell_run(result, model, options, rows, inputs.refused, measured.batch);
     if (context.common.json) context.console.print_json(result);
     return measured.batch.end();
   }
@@ -211,7 +258,7 @@ ExitStatus run(const EvaluateOptions& options, Context& context) {
     }
   }
   auto result = to_result(evaluation);
-  tell_run(result, model, options, inputs.refused, measured.batch);
+  tell_run(result, model, options, rows, inputs.refused, measured.batch);
   if (explains && !evaluation.explanation) result["complete"] = false;
   result["precision"] = to_string(chosen.options.precision);
   if (folder) {

@@ -1,12 +1,15 @@
 // train: a segmenter, a classifier or an autoencoder from prepared shards, resumable.
 #include <torch/nn/module.h>
 
+#include <numeric>
+
 #include "commands/commands.h"
 #include "commands/train/epoch_bar.h"
 #include "commands/train/train_options.h"
 #include "cxrnet/core/files.h"
 #include "cxrnet/core/fingerprint.h"
 #include "cxrnet/core/instruction_set.h"
+#include "cxrnet/data/duplicates.h"
 #include "cxrnet/nn/model_identity.h"
 #include "cxrnet/nn/torchvision_weights.h"
 #include "cxrnet/train/autocast.h"
@@ -165,6 +168,7 @@ ExitStatus run_task(train::Task& task, Session& session, const TrainOptions& opt
                          static_cast<uint64_t>(context.common.seed), session.folder, options.resume,
                          facts_of(options));
   begin_run(trainer, options, context, session.folder);
+  for (const auto& note : session.sides.notes) context.console.message("note: " + note);
   context.console.message("training on " + std::to_string(session.sides.training.size()) +
                           " images, validating on " +
                           std::to_string(session.sides.validation.size()) +
@@ -251,6 +255,18 @@ void require_classifier(const TrainOptions& options) {
                   std::string(to_string(options.network)) + "; leave --" + without + " out");
 }
 
+// Records are named by their position: shards have no manifest lines.
+void check_duplicates(const data::ShardDataset& dataset, const TrainOptions& options,
+                      Console& console) {
+  if (options.duplicates == data::Duplicates::ignore || options.split_column.empty()) return;
+  const auto pairs = data::find_duplicates(data::read_traits(dataset),
+                                           dataset.cells(options.split_column), options.side);
+  std::vector<std::size_t> positions(dataset.size());
+  std::iota(positions.begin(), positions.end(), std::size_t{0});
+  if (options.duplicates == data::Duplicates::refuse) data::require_no_duplicates(pairs, positions);
+  if (!pairs.empty()) console.message("note: " + data::note_on_duplicates(pairs, positions));
+}
+
 ExitStatus run(const TrainOptions& options, Context& context) {
   const std::filesystem::path folder = context.common.out;
   require_classifier(options);
@@ -264,6 +280,7 @@ ExitStatus run(const TrainOptions& options, Context& context) {
   auto sides = train::choose_sides(dataset, options.split_column, options.side, needs_masks,
                                    options.training.validation_fraction,
                                    static_cast<uint64_t>(context.common.seed), options.allow_leak);
+  check_duplicates(dataset, options, context.console);
   if (sides.without_mask > 0) {
     context.console.message(std::to_string(sides.without_mask) +
                             " images without a mask are left out");

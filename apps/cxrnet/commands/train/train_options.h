@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cxrnet/core/options.h"
+#include "cxrnet/data/duplicates.h"
 #include "cxrnet/nn/losses.h"
 #include "cxrnet/nn/options.h"
 #include "cxrnet/nn/selection_loss.h"
@@ -18,6 +19,7 @@ struct TrainOptions {
   std::string split_column = "group_split";
   std::string side = "train";
   bool allow_leak = false;
+  data::Duplicates duplicates = data::Duplicates::ignore;
   std::string segmenter;              // model file whose segmenter goes into the trained model
   std::string encoder_weights;        // torchvision state dict as safetensors
   std::string initial_model;          // model file whose network of that kind is the start
@@ -47,6 +49,8 @@ struct TrainOptions {
     visit(self.side, Field{"side", "value of the split column to train on"});
     visit(self.allow_leak,
           Field{"allow-leak", "train although patients of this side are on another one, too"});
+    visit(self.duplicates,
+          Field{"duplicates", "look for copies of a picture on two sides: report, refuse, ignore"});
     visit(self.segmenter,
           Field{"segmenter",
                 "model file whose segmenter prepared the images; becomes part of the model"});

@@ -1,4 +1,5 @@
 #include "cxrnet/data/confounding.h"
+#include "cxrnet/data/leaks.h"
 #include "cxrnet/nn/labels.h"
 #include "document/document.h"
 
@@ -10,7 +11,7 @@ nlohmann::json describe_data(const data::Manifest& all, const data::Manifest& ch
   for (const auto label : nn::kLabels) labels[std::string(label)] = {{"train", 0}, {"test", 0}};
   nlohmann::json used{{"train", 0}, {"test", 0}};
   for (const auto& row : chosen.rows) {
-    const auto& side = row.columns.at(split_column);
+    const auto side = data::side_of(row.columns.at(split_column));
     if (!used.contains(side)) continue;
     used[side] = used[side].get<int64_t>() + 1;
     labels[row.label][side] = labels[row.label][side].get<int64_t>() + 1;

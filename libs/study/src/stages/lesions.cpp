@@ -7,9 +7,11 @@
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
+#include "cxrnet/data/leaks.h"
 #include "cxrnet/imaging/resize.h"
 #include "cxrnet/nn/labels.h"
 #include "cxrnet/nn/unet.h"
+#include "cxrnet/pipeline/annotated_mask.h"
 #include "cxrnet/pipeline/image_tensor.h"
 #include "cxrnet/pipeline/input.h"
 #include "cxrnet/pipeline/segmentation.h"
@@ -42,16 +44,11 @@ std::map<std::string, std::string> find_lesion_masks(const data::Manifest& manif
   return masks;
 }
 
-cv::Mat read_lesion(const data::Manifest& manifest, data::ManifestRow row, const std::string& path,
-                    const cv::Size& source, const nn::Preprocessing& preprocessing) {
-  row.mask_path = path;
-  const cv::Mat drawn = pipeline::read_annotated_mask(manifest, row);
-  if (drawn.size() != source) {
-    throw Error(ErrorCode::invalid_shape,
-                "lesion mask: expected the image's size, got another; check its path");
-  }
+cv::Mat read_lesion(const std::filesystem::path& path, cv::Size picture,
+                    const nn::Preprocessing& preprocessing) {
   cv::Mat mask =
-      imaging::resize_to_square(drawn, static_cast<int>(preprocessing.size), preprocessing.aspect);
+      imaging::resize_to_square(pipeline::read_mask(path, data::MaskOf::lesions, picture),
+                                static_cast<int>(preprocessing.size), preprocessing.aspect);
   cv::threshold(mask, mask, 127, 255, cv::THRESH_BINARY);
   return mask;
 }
@@ -68,7 +65,8 @@ void add_row(LesionImages& all, Tensors& tensors, const data::Manifest& manifest
   const auto square = pipeline::to_square(decoded, preprocessing).square;
   const auto lungs = pipeline::segment_lungs(segmenter, square);
   const auto input = pipeline::classifier_input(square, lungs, preprocessing);
-  const auto lesion = read_lesion(manifest, row, lesion_path, decoded.pixels.size(), preprocessing);
+  const auto lesion =
+      read_lesion(data::resolve_path(manifest, lesion_path), decoded.pixels.size(), preprocessing);
   all.squares.push_back(square);
   all.images.image_ids.push_back(row.image_id);
   all.images.labels.push_back(row.label);
@@ -94,7 +92,8 @@ LesionImages load_lesion_images(Workplace& place) {
   Tensors tensors;
   for (const auto& row : place.all_rows.rows) {
     const auto mask = masks.find(row.image_id);
-    if (mask == masks.end() || row.columns.at(place.options.split_column) != "test") continue;
+    if (mask == masks.end() || data::side_of(row.columns.at(place.options.split_column)) != "test")
+      continue;
     place.stop_here();
     try {
       add_row(all, tensors, place.all_rows, row, mask->second, segmenter, preprocessing);

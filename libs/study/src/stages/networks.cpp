@@ -9,7 +9,7 @@
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
-#include "cxrnet/data/splits.h"
+#include "cxrnet/data/leaks.h"
 #include "cxrnet/train/classification_task.h"
 #include "cxrnet/train/segmentation_task.h"
 #include "cxrnet/train/sides.h"
@@ -49,17 +49,11 @@ nlohmann::json read_curves(const fs::path& folder) {
 }
 
 int64_t count_shared_patients(const data::ShardDataset& dataset, const std::string& split_column) {
-  std::vector<std::string> groups;
-  std::vector<data::Side> sides;
-  for (const auto index : dataset.select(split_column, kTrainSide)) {
-    groups.push_back(dataset[index].group);
-    sides.push_back(data::Side::train);
-  }
-  for (const auto index : dataset.select(split_column, kTestSide)) {
-    groups.push_back(dataset[index].group);
-    sides.push_back(data::Side::test);
-  }
-  return static_cast<int64_t>(data::find_leaks(groups, sides).size());
+  auto leaks = data::find_leaks(dataset.groups(), dataset.cells(split_column));
+  std::erase_if(leaks, [](const data::Leak& leak) {
+    return !leak.rows.contains(kTrainSide) || !leak.rows.contains(kTestSide);
+  });
+  return static_cast<int64_t>(leaks.size());
 }
 
 std::vector<std::size_t> select_test_side(const data::ShardDataset& dataset,

@@ -16,8 +16,8 @@ inline constexpr int kMaxShardImageSide = 4096;
 /// kMaxShardImageSide.
 at::Tensor decode_grey(std::string_view bytes);
 
-/// Decodes a mask, a PNG of 1 or 8 bits: [H, W] bool, true from half of white on. Errors: as
-/// decode_grey.
+/// Decodes a mask of a shard, a PNG of 1 or 8 bits: [H, W] bool, true where white. Errors: as
+/// decode_grey; corrupt_shard for other values than black and white. (Masks of others: mask.h.)
 at::Tensor decode_mask(std::string_view bytes);
 
 }  // namespace cxrnet::data

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -32,23 +33,24 @@ struct ImportOptions {
 };
 
 struct ImportedFolder {
-  Manifest
-      manifest;  ///< columns image_id, path, label, source, patient_id, group_split, paper_split
+  Manifest manifest;  ///< columns image_id, path, label, source, patient_id, group_split,
+                      ///< paper_split; mask_path where there are lung masks
   std::vector<std::string> notes;  ///< what the user should know, such as images without a patient
+  std::map<std::string, std::size_t> leaks;  ///< patients on both sides, by split column
 };
 
-/// Every file below `folder` with an image's extension (JPEG, PNG, TIFF, BMP, DICOM), sorted,
-/// hidden ones left out. Errors: not_found, unreadable.
-std::vector<std::filesystem::path> list_images(const std::filesystem::path& folder);
-
-/// Reads labels from folder names (healthy or normal, bacterial or bacteria, viral or virus,
-/// covid19 or covid or covid-19; upper and lower case alike; the innermost such folder counts) and
-/// patients from file names by `patient_pattern` or by Kermany's scheme (person12_bacteria_34,
-/// IM-0115-0001, NORMAL2-IM-0380-0001; Kermany's folder PNEUMONIA takes the label from the name;
-/// equal numbers below train, test and val are different patients). Without either, each image is a
-/// patient of its own, and a note says so. Errors: empty_input without images; invalid_option for
-/// an image outside such folders (listing them) or a pattern that is no regular expression or has
-/// no group.
+/// Takes what find_images finds and reads labels from folder names (healthy or normal, bacterial or
+/// bacteria, viral or virus, covid19 or covid or covid-19; upper and lower case alike; the
+/// innermost such folder counts) and patients from file names by `patient_pattern` or by Kermany's
+/// scheme (person12_bacteria_34, IM-0115-0001, NORMAL2-IM-0380-0001; Kermany's folder PNEUMONIA
+/// takes the label from the name; equal numbers below train, test and val are different patients).
+/// Without either, each image is a patient of its own, and a note says so. `group_split` puts no
+/// patient on both sides, by the rule of leaks.h; `paper_split` is random within each label as in
+/// the paper, and a note says how many it does. Lung masks are found by their
+/// names: folders "masks" or "lung_masks" beside or above the pictures', x_mask.png beside x.png;
+/// each is read as mask.h says, and left out with a note when it is refused. Errors: empty_input
+/// without images; invalid_option for an image outside such folders (listing them) or a pattern
+/// that is no regular expression or has no group.
 ImportedFolder import_folder(const std::filesystem::path& folder,
                              const ImportOptions& options = {});
 

@@ -91,8 +91,12 @@ class ShardDataset {
   std::vector<std::string> labels() const;  ///< of every record
   std::vector<std::string> groups() const;  ///< of every record
 
-  /// The records whose split `column` holds `side`. Errors: not_found, listing the columns or
-  /// values that exist.
+  /// The cells of a split column, empty for records without. Errors: not_found, listing the
+  /// columns.
+  std::vector<std::string> cells(const std::string& column) const;
+
+  /// The records whose split `column` names `side` (see side_of in leaks.h). Errors: not_found,
+  /// listing the columns or sides that exist.
   std::vector<std::size_t> select(const std::string& column, const std::string& side) const;
 
  private:

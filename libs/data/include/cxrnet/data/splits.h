@@ -1,5 +1,5 @@
-// Splitting a data set in a training and a test side, and refusing splits that put one patient on
-// both.
+// Splitting a data set in a training and a test side. Whether a split puts one patient on both:
+// leaks.h.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "cxrnet/core/options.h"
-#include "cxrnet/data/manifest.h"
 
 namespace cxrnet::data {
 
@@ -27,28 +26,6 @@ std::vector<Side> random_stratified_split(const std::vector<std::string>& labels
 std::vector<Side> patient_grouped_split(const std::vector<std::string>& labels,
                                         const std::vector<std::string>& groups,
                                         double test_fraction, uint64_t seed);
-
-/// A group with rows on both sides, by their indices.
-struct Leak {
-  std::string group;
-  std::vector<std::size_t> train, test;
-};
-
-/// Every group on both sides, sorted by name. Errors: invalid_shape when the lengths differ.
-std::vector<Leak> find_leaks(const std::vector<std::string>& groups,
-                             const std::vector<Side>& sides);
-
-/// Throws Error{patient_leak} when a group is on both sides, unless `allow_leak`. The message
-/// counts the groups and names the first lines by `lines[i]`, the manifest line of row i (no
-/// patient data).
-void require_no_leak(const std::vector<std::string>& groups, const std::vector<Side>& sides,
-                     const std::vector<std::size_t>& lines, bool allow_leak);
-
-/// The manifest with the rows of one side of a split alone, in order. Errors: not_found as
-/// select_rows; patient_leak when a patient of that side is on another one, too, unless
-/// `allow_leak`.
-Manifest one_side(Manifest manifest, const std::string& split_column, const std::string& side,
-                  bool allow_leak);
 
 /// At most `count` of `indices`, spread evenly over them, in order.
 std::vector<std::size_t> spread_evenly(const std::vector<std::size_t>& indices, int64_t count);

@@ -4,13 +4,11 @@
 #include <array>
 #include <cstdint>
 #include <nlohmann/json.hpp>
-#include <opencv2/core/mat.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "cxrnet/core/options.h"
-#include "cxrnet/data/manifest.h"
 #include "cxrnet/nn/preprocessing.h"
 
 namespace cxrnet {
@@ -53,10 +51,6 @@ struct PreparationOptions {
 /// version of what prepares.
 nlohmann::json describe_preparation(const PreparationOptions& options, std::size_t manifest_rows,
                                     const std::string& program);
-
-/// The manifest's lung mask of a row, 8UC1 0 or 255, as stored; empty when the row names none.
-/// Errors: those of reading and decoding.
-cv::Mat read_annotated_mask(const data::Manifest& manifest, const data::ManifestRow& row);
 
 }  // namespace pipeline
 }  // namespace cxrnet

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "cxrnet/data/manifest.h"
 #include "cxrnet/data/shards.h"
 #include "cxrnet/engine/engine.h"
 #include "cxrnet/nn/unet.h"
@@ -24,7 +25,7 @@ class Preparer {
   data::Record prepare(const data::ManifestRow& row);
 
  private:
-  cv::Mat square_mask(const data::ManifestRow& row, const cv::Mat& square);
+  cv::Mat square_mask(const data::ManifestRow& row, const cv::Mat& square, cv::Size picture);
   std::string encode(const cv::Mat& image) const;
 
   const data::Manifest& manifest_;

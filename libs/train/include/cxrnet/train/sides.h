@@ -9,10 +9,10 @@
 namespace cxrnet::train {
 
 /// Takes the records whose `split_column` says `side` ("" = all records), leaves out those without
-/// a lung mask if `with_masks`, and cuts a validation part of about `validation_fraction` from them
-/// by patient. Other sides are never touched. Errors: not_found for an unknown column or side;
-/// empty_input; patient_leak when a patient is also on another side of the split, unless
-/// `allow_leak`.
+/// a lung mask (a blank one is none) if `with_masks`, and cuts a validation part of about
+/// `validation_fraction` from them by patient. Other sides are never touched. Errors: not_found for
+/// an unknown column or side; empty_input; patient_leak when a patient is also on another side of
+/// the split, unless `allow_leak`.
 Sides choose_sides(const data::ShardDataset& dataset, const std::string& split_column,
                    const std::string& side, bool with_masks, double validation_fraction,
                    uint64_t seed, bool allow_leak);

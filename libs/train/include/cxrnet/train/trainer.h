@@ -50,7 +50,8 @@ enum class Outcome {
 /// Which records train and which validate; no patient may be in both.
 struct Sides {
   std::vector<std::size_t> training, validation;
-  std::size_t without_mask = 0;  ///< images of the side that were left out for that
+  std::size_t without_mask = 0;         ///< images of the side that were left out for that
+  std::vector<std::string> notes = {};  ///< what is odd about the split, in words
 };
 
 class Trainer {

@@ -9,6 +9,8 @@
 #include "cxrnet/core/error.h"
 #include "cxrnet/engine/export.h"
 #include "cxrnet/engine/fusion.h"
+#include "onnx_grey_steps.h"
+#include "onnx_writer.h"
 
 namespace cxrnet::engine {
 namespace {
@@ -25,59 +27,23 @@ std::vector<int64_t> list(const Pair& pair) { return {pair[0], pair[1]}; }
                                              "; export as TorchScript instead");
 }
 
-// An ONNX node while its attributes are filled in.
-class NodeWriter {
- public:
-  explicit NodeWriter(onnx::NodeProto* node) : node_(node) {}
-
-  NodeWriter& set(const char* name, int64_t value) {
-    auto* attribute = add(name, onnx::AttributeProto::INT);
-    attribute->set_i(value);
-    return *this;
-  }
-  NodeWriter& set(const char* name, double value) {
-    auto* attribute = add(name, onnx::AttributeProto::FLOAT);
-    attribute->set_f(static_cast<float>(value));
-    return *this;
-  }
-  NodeWriter& set(const char* name, const char* value) {
-    auto* attribute = add(name, onnx::AttributeProto::STRING);
-    attribute->set_s(value);
-    return *this;
-  }
-  NodeWriter& set(const char* name, const std::vector<int64_t>& values) {
-    auto* attribute = add(name, onnx::AttributeProto::INTS);
-    for (const auto value : values) attribute->add_ints(value);
-    return *this;
-  }
-
- private:
-  onnx::AttributeProto* add(const char* name, onnx::AttributeProto::AttributeType type) {
-    auto* attribute = node_->add_attribute();
-    attribute->set_name(name);
-    attribute->set_type(type);
-    return attribute;
-  }
-
-  onnx::NodeProto* node_;
-};
-
 // Writes the graph's nodes one by one; a value is named by its number.
 class GraphWriter {
  public:
-  GraphWriter(const Graph& graph, onnx::GraphProto& target) : graph_(graph), target_(target) {}
+  /// `prefix` keeps the values of several graphs in one file apart.
+  GraphWriter(const Graph& graph, OnnxWriter& target, std::string prefix)
+      : graph_(graph), target_(target), prefix_(std::move(prefix)) {}
 
-  void write(const std::vector<std::string>& outputs) {
-    names_[graph_.input] = "image";
-    describe(target_.add_input(), graph_.input, "image");
+  /// The nodes that make the graph's outputs of `image`; returns their names.
+  std::vector<std::string> write(const std::string& image) {
+    names_[graph_.input] = image;
     for (const auto& node : graph_.nodes) {
       node_ = &node;
       std::visit(*this, node.operation);
     }
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      add("Identity", {name(graph_.outputs[i])}, outputs[i]);
-      describe(target_.add_output(), graph_.outputs[i], outputs[i]);
-    }
+    std::vector<std::string> outputs;
+    for (const auto output : graph_.outputs) outputs.push_back(name(output));
+    return outputs;
   }
 
   void operator()(const Convolution& conv) {
@@ -140,64 +106,25 @@ class GraphWriter {
     for (const auto value : node_->inputs) all.push_back(name(value));
     return all;
   }
-  std::string output() { return names_[node_->output] = "value" + std::to_string(node_->output); }
+  std::string output() { return names_[node_->output] = prefix_ + std::to_string(node_->output); }
 
-  NodeWriter add(const char* type, const std::vector<std::string>& from, const std::string& to);
+  NodeWriter add(const char* type, const std::vector<std::string>& from, const std::string& to) {
+    return target_.add(type, from, to);
+  }
   NodeWriter add(const char* type, const std::vector<std::string>& from) {
     return add(type, from, output());
   }
-  std::string weight(const at::Tensor& tensor);
-  std::string integers(const std::vector<int64_t>& values);
-  std::string scalar(double value) { return weight(at::scalar_tensor(value)); }
-  void describe(onnx::ValueInfoProto* info, ValueId value, const std::string& name) const;
+  std::string weight(const at::Tensor& tensor) { return target_.weight(tensor); }
+  std::string integers(const std::vector<int64_t>& values) { return target_.integers(values); }
+  std::string scalar(double value) { return target_.scalar(value); }
   void pool_to(const Shape& to);
 
   const Graph& graph_;
-  onnx::GraphProto& target_;
+  OnnxWriter& target_;
+  std::string prefix_;
   const Node* node_ = nullptr;
   std::map<ValueId, std::string> names_;
-  std::size_t constants_ = 0;
 };
-
-NodeWriter GraphWriter::add(const char* type, const std::vector<std::string>& from,
-                            const std::string& to) {
-  auto* node = target_.add_node();
-  node->set_op_type(type);
-  node->set_name(std::string(type) + "_" + std::to_string(target_.node_size()));
-  for (const auto& one : from) node->add_input(one);
-  node->add_output(to);
-  return NodeWriter(node);
-}
-
-std::string GraphWriter::weight(const at::Tensor& tensor) {
-  const auto numbers = tensor.detach().to(at::kFloat).contiguous();
-  auto* initializer = target_.add_initializer();
-  initializer->set_name("constant" + std::to_string(constants_++));
-  initializer->set_data_type(onnx::TensorProto::FLOAT);
-  for (const auto size : numbers.sizes()) initializer->add_dims(size);
-  initializer->set_raw_data(numbers.data_ptr(), numbers.nbytes());
-  return initializer->name();
-}
-
-std::string GraphWriter::integers(const std::vector<int64_t>& values) {
-  auto* initializer = target_.add_initializer();
-  initializer->set_name("constant" + std::to_string(constants_++));
-  initializer->set_data_type(onnx::TensorProto::INT64);
-  initializer->add_dims(static_cast<int64_t>(values.size()));
-  for (const auto value : values) initializer->add_int64_data(value);
-  return initializer->name();
-}
-
-void GraphWriter::describe(onnx::ValueInfoProto* info, ValueId value,
-                           const std::string& name) const {
-  info->set_name(name);
-  auto* tensor = info->mutable_type()->mutable_tensor_type();
-  tensor->set_elem_type(onnx::TensorProto::FLOAT);
-  const auto& shape = graph_.shape(value);
-  tensor->mutable_shape()->add_dim()->set_dim_param("N");
-  for (std::size_t i = 1; i < shape.size(); ++i)
-    tensor->mutable_shape()->add_dim()->set_dim_value(shape[i]);
-}
 
 // The target size is N and C of the input, then H and W of the output.
 void GraphWriter::operator()(const Resize& resize) {
@@ -261,13 +188,79 @@ void GraphWriter::operator()(const HostOperation& host) {
   }
 }
 
+Graph folded_graph(const Function& function, Pair size) {
+  auto graph = trace(function, size);
+  merge_affines(graph);
+  fold_batch_norms(graph);
+  return graph;
+}
+
+// The first dimension is any number of images; one below 0 is any number, too.
+void describe(onnx::ValueInfoProto* info, const std::string& name, int type,
+              const std::vector<std::pair<const char*, int64_t>>& dimensions) {
+  info->set_name(name);
+  auto* tensor = info->mutable_type()->mutable_tensor_type();
+  tensor->set_elem_type(type);
+  for (const auto& [symbol, size] : dimensions) {
+    auto* dimension = tensor->mutable_shape()->add_dim();
+    if (size < 0) {
+      dimension->set_dim_param(symbol);
+    } else {
+      dimension->set_dim_value(size);
+    }
+  }
+}
+
+void describe_output(onnx::ValueInfoProto* info, const std::string& name, const Shape& shape) {
+  std::vector<std::pair<const char*, int64_t>> dimensions{{"N", -1}};
+  for (std::size_t i = 1; i < shape.size(); ++i) dimensions.emplace_back("", shape[i]);
+  describe(info, name, onnx::TensorProto::FLOAT, dimensions);
+}
+
+// From grey pixels to the network's input, the lungs' network in between where there is one.
+std::string write_grey_steps(OnnxWriter& writer, const ExportedNetwork& network) {
+  const auto& steps = *network.grey;
+  describe(writer.target().add_input(), "image", onnx::TensorProto::UINT8,
+           {{"N", -1}, {"", 1}, {"H", -1}, {"W", -1}});
+  auto square = resize_grey(writer, "image", network.size[0]);
+  std::string lungs;
+  if (steps.segmenter) {
+    const auto graph = folded_graph(steps.segmenter, network.size);
+    const auto probability =
+        GraphWriter(graph, writer, "lungs").write(scale_grey(writer, square)).front();
+    lungs = cut_at_one_half(writer, probability);
+    square = writer.op("Mul", {square, lungs});
+  }
+  if (steps.clahe_tiles > 0) {
+    square = equalise(writer, square, network.size[0], steps.clahe_clip_limit, steps.clahe_tiles);
+    if (!lungs.empty()) square = writer.op("Mul", {square, lungs});
+  }
+  return scale_grey(writer, square);
+}
+
+void write_network(onnx::GraphProto& target, const ExportedNetwork& network) {
+  OnnxWriter writer(target);
+  const auto graph = folded_graph(network.function, network.size);
+  std::string image = "image";
+  if (network.grey) {
+    image = write_grey_steps(writer, network);
+    writer.add("Identity", {image}, kPreparedOutput);
+  } else {
+    describe(target.add_input(), image, onnx::TensorProto::FLOAT,
+             {{"N", -1}, {"", 1}, {"", network.size[0]}, {"", network.size[1]}});
+  }
+  const auto values = GraphWriter(graph, writer, "value").write(image);
+  for (std::size_t i = 0; i < network.outputs.size(); ++i) {
+    writer.add("Identity", {values[i]}, network.outputs[i]);
+    describe_output(target.add_output(), network.outputs[i], graph.shape(graph.outputs[i]));
+  }
+  if (network.grey) describe_output(target.add_output(), kPreparedOutput, graph.shape(graph.input));
+}
+
 }  // namespace
 
 std::string to_onnx(const ExportedNetwork& network) {
   const at::NoGradGuard no_grad;
-  auto graph = trace(network.function, network.size);
-  merge_affines(graph);
-  fold_batch_norms(graph);
   onnx::ModelProto model;
   model.set_ir_version(kIrVersion);
   model.set_producer_name("cxrnet");
@@ -280,7 +273,7 @@ std::string to_onnx(const ExportedNetwork& network) {
     entry->set_value(value);
   }
   model.mutable_graph()->set_name(network.name);
-  GraphWriter(graph, *model.mutable_graph()).write(network.outputs);
+  write_network(*model.mutable_graph(), network);
   try {
     onnx::checker::check_model(model);
   } catch (const std::exception&) {

@@ -115,6 +115,43 @@ TEST(ModelCard, ShowsFiguresBesideThePapers) {
   expect_line(text, "| not stated | 2 | undefined |");
 }
 
+nlohmann::json flagged_part(int n, int flagged, const nlohmann::json& share) {
+  nlohmann::json rate{{"n", n}, {"flagged", flagged}, {"share", share}};
+  if (share.is_number()) rate["interval"] = {0.013, 0.06};
+  return rate;
+}
+
+// What the flags are worth is measured; nothing is promised in a model's name.
+TEST(ModelCard, StatesMeasuredFlagRates) {
+  auto flagged = card();
+  flagged.evaluations[0].result["flags"] = {
+      {"any", {{"right", flagged_part(3, 1, 1.0 / 3.0)}, {"wrong", flagged_part(3, 2, 2.0 / 3.0)}}},
+      {"out_of_distribution",
+       {{"right", flagged_part(3, 0, 0.0)}, {"wrong", flagged_part(302, 10, 10.0 / 302.0)}}},
+      {"unusual_lung_fraction", {{"right", flagged_part(0, 0, nullptr)}, {"wrong", nullptr}}}};
+  flagged.evaluations.push_back({"Adults", evaluation()});  // made before flags were counted
+  const auto text = format_model_card(flagged);
+  expect_line(text, "| flag | on right answers | on wrong answers |");
+  expect_line(text,
+              "| out_of_distribution | 0 of 3, 0.000 (0.013–0.060) | 10 of 302, 0.033 "
+              "(0.013–0.060) |");
+  expect_line(text, "| unusual_lung_fraction | 0 of 0 | not measured |");
+  EXPECT_NE(text.find("How often the flag `out_of_distribution` was on: Test side: wrong answers "
+                      "10 of 302, 0.033 (0.013–0.060), right answers 0 of 3, 0.000 "
+                      "(0.013–0.060); Adults: not measured."),
+            std::string::npos)
+      << text;
+}
+
+TEST(ModelCard, PromisesNothingOfFlagsThatWereNotMeasured) {
+  auto bare = card();
+  EXPECT_NE(format_model_card(bare).find("was on: Test side: not measured."), std::string::npos);
+  bare.evaluations.clear();
+  const auto text = format_model_card(bare);
+  EXPECT_NE(text.find("was on: not measured."), std::string::npos);
+  EXPECT_EQ(text.find("catches some of them"), std::string::npos);
+}
+
 TEST(ModelCard, SaysWhoJudgedTheExplanations) {
   auto explained = card();
   auto& result = explained.evaluations[0].result;

@@ -12,6 +12,7 @@
 #include "cxrnet/nn/model_identity.h"
 #include "cxrnet/pipeline/diagnoser.h"
 #include "cxrnet/pipeline/evaluation.h"
+#include "cxrnet/pipeline/flag_rates.h"
 #include "cxrnet/pipeline/loaded_model.h"
 #include "cxrnet/pipeline/picture_decoder.h"
 #include "cxrnet/pipeline/precision.h"
@@ -131,7 +132,23 @@ void print_confusion_matrix(const metrics::ConfusionMatrix& matrix, Console& con
   console.print_table(table);
 }
 
-void print_tables(const pipeline::Evaluation& evaluation, Console& console) {
+std::string share_text(const pipeline::FlaggedShare& part) {
+  return std::to_string(part.flagged) + " of " + std::to_string(part.n) + ", " +
+         estimate_text(part.share);
+}
+
+void print_flag_rates(const std::vector<pipeline::FlagRate>& rates, Console& console) {
+  Table table{.header = {"flag", "on right answers", "on wrong answers"}, .rows = {}};
+  for (const auto& rate : rates) {
+    const bool seen = rate.right.flagged + rate.wrong.flagged > 0;
+    if (seen || rate.flag == "out_of_distribution" || rate.flag == "any")
+      table.rows.push_back({rate.flag, share_text(rate.right), share_text(rate.wrong)});
+  }
+  console.print_table(table);
+}
+
+void print_tables(const pipeline::Evaluation& evaluation,
+                  const std::vector<pipeline::FlagRate>& rates, Console& console) {
   const auto& report = evaluation.classification;
   console.print_line("images: " + std::to_string(report.n) + " of " +
                      std::to_string(report.groups) +
@@ -150,6 +167,7 @@ void print_tables(const pipeline::Evaluation& evaluation, Console& console) {
                             std::to_string(source.n), estimate_text(source.accuracy)});
   }
   console.print_table(sources);
+  print_flag_rates(rates, console);
   if (evaluation.explanation) print_explanations(*evaluation.explanation, console);
   console.print_line(kResearchUse);
 }
@@ -181,12 +199,14 @@ void tell_run(nlohmann::json& result, const pipeline::LoadedModel& model,
   tell_completeness(result, batch);
 }
 
-nlohmann::json to_result(const pipeline::Evaluation& evaluation) {
+nlohmann::json to_result(const pipeline::Evaluation& evaluation,
+                         const std::vector<pipeline::FlagRate>& rates) {
   auto result = metrics::to_json(evaluation.classification, evaluation.segmentation);
   if (evaluation.explanation) {
     result.update(pipeline::to_json(*evaluation.explanation), /*merge_objects=*/true);
   }
   result["sources"] = sources_json(evaluation);
+  result["flags"] = pipeline::to_json(rates);
   return result;
 }
 
@@ -244,6 +264,8 @@ ExitStatus run(const EvaluateOptions& options, Context& context) {
     return measured.batch.end();
   }
   auto evaluation = pipeline::summarise(measured.images, options.bootstrap);
+  const auto rates =
+      pipeline::flag_rates(measured.images, model.file.ood.fitted, options.bootstrap);
   const bool explains = !options.explanation.explanations.methods.empty();
   if (explains && measured.batch.complete()) {
     evaluation.explanation = evaluate_explanations(options.explanation,
@@ -257,7 +279,7 @@ ExitStatus run(const EvaluateOptions& options, Context& context) {
       for (const auto& warning : evaluation.explanation->warnings) context.console.warning(warning);
     }
   }
-  auto result = to_result(evaluation);
+  auto result = to_result(evaluation, rates);
   tell_run(result, model, options, rows, inputs.refused, measured.batch);
   if (explains && !evaluation.explanation) result["complete"] = false;
   result["precision"] = to_string(chosen.options.precision);
@@ -267,7 +289,7 @@ ExitStatus run(const EvaluateOptions& options, Context& context) {
   if (context.common.json) {
     context.console.print_json(result);
   } else {
-    print_tables(evaluation, context.console);
+    print_tables(evaluation, rates, context.console);
   }
   return measured.batch.end();
 }

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <tuple>
 
+#include "card/flag_rates.h"
 #include "card/model_card_parts.h"
 #include "cxrnet/core/error.h"
 #include "cxrnet/data/confounding.h"
@@ -200,7 +201,9 @@ std::string format_model_card(const ModelCard& card) {
          "## What it must not be used for\n"
          "- Decisions about a patient.\n"
          "- Patients unlike those it learnt from: another age, another hospital, another machine. "
-         "The out-of-distribution flag catches some of them, not all.\n"
+         " +
+         describe_distribution_flag(card.evaluations) +
+         "\n"
          "- Claims that it sees a disease, where class and source of the training data go "
          "together.\n";
 }

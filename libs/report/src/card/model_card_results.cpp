@@ -3,6 +3,7 @@
 
 #include "card/explanation_evidence.h"
 #include "card/figure_at.h"
+#include "card/flag_rates.h"
 #include "card/model_card_parts.h"
 #include "cxrnet/core/error.h"
 #include "cxrnet/metrics/paper_figures.h"
@@ -122,7 +123,7 @@ std::string format_card_evaluation(const CardEvaluation& evaluation, const json&
   }
   text += confusion(result);
   if (member(result, "sources").size() > 1) text += sources(result);
-  return text + format_explanation_evidence(result);
+  return text + format_flag_rates(result) + format_explanation_evidence(result);
 }
 
 }  // namespace cxrnet::report

@@ -42,6 +42,30 @@ TEST_F(ReproduceTest, ADryRunPrintsThePlanAndWritesNothing) {
   const auto table = run("reproduce --dry-run --data " + manifest + kTiny);
   EXPECT_EQ(table.status, 0) << table.err;
   EXPECT_NE(table.out.find("still to do: about"), std::string::npos) << table.out;
+  EXPECT_NE(table.out.find("balance sampling"), std::string::npos) << table.out;
+}
+
+TEST_F(ReproduceTest, ADryRunTellsHowEachStageTrains) {
+  const auto manifest = phantoms("training-phantoms", "0.5");
+  const std::string only = " --dry-run --only fig12 --encoders alexnet --data " + manifest;
+  const auto outcome = run("reproduce --preset best --json" + only);
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto plan = json::parse(outcome.out);
+  std::map<std::string, json> training;
+  for (const auto& stage : plan["plan"]) training[stage["stage"]] = stage["training"];
+  EXPECT_FALSE(training["train.segmented.resnet50"]["options"].contains("augment-removal"));
+  EXPECT_EQ(training["train.selection"]["options"]["augment-removal"], 0.5);
+  EXPECT_EQ(training["train.segmented.resnet50"]["split_column"], "group_split");
+  EXPECT_TRUE(training["fig12"].is_null());
+  EXPECT_EQ(plan["unlike_paper"]["classifier"]["weight-decay"], 0.02);
+  const auto paper = run("reproduce --preset paper" + only);
+  ASSERT_EQ(paper.status, 0) << paper.err;
+  EXPECT_NE(paper.out.find("on split paper_split"), std::string::npos) << paper.out;
+  EXPECT_NE(paper.out.find("every classifier: nothing"), std::string::npos) << paper.out;
+  EXPECT_NE(paper.out.find("train.selection: augment true, augment-removal 0.5, representation "
+                           "class_selection"),
+            std::string::npos)
+      << paper.out;
 }
 
 TEST_F(ReproduceTest, MakesOneItemAndFindsItDone) {
@@ -105,7 +129,7 @@ TEST_F(ReproduceTest, RefusesWhatItCannotDo) {
     std::string arguments;
     const char* message;
   } rows[] = {
-      {"unknown item", "--only fig7 --data " + manifest, "expected items of fig8, fig9"},
+      {"unknown item", "--only fig6 --data " + manifest, "expected items of fig3, fig7"},
       {"no manifest", "", "give --data manifest.csv"},
       {"unknown preset", "--preset fast --data " + manifest, "quick"},
       {"unknown encoder", "--encoders resnet18 --data " + manifest, "inception_v3"},

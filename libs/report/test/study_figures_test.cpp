@@ -20,7 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::Test;
 
-const std::vector<std::string> kNames{"fig9",
+const std::vector<std::string> kNames{"fig3",
+                                      "fig9",
                                       "fig10a",
                                       "fig10b",
                                       "fig13_block",
@@ -114,6 +115,18 @@ TEST_F(StudyFigures, KeepTheAccuraciesAndIntervalsAsTheyAre) {
     EXPECT_EQ(std::stod(rows[i + 1][1]), stored[i]["accuracy"]["value"].get<double>());
     EXPECT_EQ(std::stod(rows[i + 1][2]), stored[i]["accuracy"]["interval"][0].get<double>());
     EXPECT_EQ(std::stod(rows[i + 1][3]), stored[i]["accuracy"]["interval"][1].get<double>());
+  }
+}
+
+TEST_F(StudyFigures, KeepTheGreyValuesAsTheyAre) {
+  const auto rows = read_csv(file("fig3.csv"));
+  const auto study = sample_study();
+  ASSERT_EQ(rows.size(), 33U);
+  EXPECT_EQ(rows[0], (std::vector<std::string>{"grey_value", "share_before", "share_after"}));
+  for (std::size_t i = 0; i < 32; ++i) {
+    EXPECT_EQ(std::stod(rows[i + 1][0]), study["fig3"]["grey_values"][i].get<double>());
+    EXPECT_EQ(std::stod(rows[i + 1][1]), study["fig3"]["share_before"][i].get<double>());
+    EXPECT_EQ(std::stod(rows[i + 1][2]), study["fig3"]["share_after"][i].get<double>());
   }
 }
 

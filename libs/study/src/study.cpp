@@ -167,7 +167,7 @@ Study::Study(const fs::path& manifest, const StudyOptions& options, uint64_t see
   validate_options(options_);
   const auto text = read_file(manifest);
   all_ = data::parse_manifest(text, manifest.parent_path());
-  ensure_split(all_, options_.split_column, /*by_patient=*/true, seed_);
+  ensure_split(all_, options_.split_column, /*by_patient=*/!splits_at_random(options_), seed_);
   ensure_split(all_, options_.leaky_split_column, /*by_patient=*/false, seed_);
   chosen_ = choose_images(all_, options_, seed_);
   const auto lesions = all_.folder / "lesions" / "lesions.csv";
@@ -286,7 +286,7 @@ nlohmann::json Study::document(const std::vector<std::string>& items,
                        {"date", facts.date},
                        {"environment", facts.environment},
                        {"options", options_to_json(options_)},
-                       {"data", describe_data(all_, chosen_, data_.sha256, options_.split_column)},
+                       {"data", describe_data(all_, chosen_, data_.sha256, options_)},
                        {"plan", nlohmann::json::array()},
                        {"complete", true},
                        {"unprocessed", nlohmann::json::array()},

@@ -57,10 +57,12 @@ TEST(EstimatesTest, JsonCarriesIntervalOrReason) {
 TEST(AnswersTest, ArePairedByImage) {
   const Answers first{
       .image_ids = {"a", "b", "c"},
-      .predictions = {prediction(0, 0, "p"), prediction(1, 1, "q"), prediction(2, 0, "r")}};
+      .predictions = {prediction(0, 0, "p"), prediction(1, 1, "q"), prediction(2, 0, "r")},
+      .met_in = {}};
   const Answers second{
       .image_ids = {"c", "a", "d"},
-      .predictions = {prediction(2, 2, "r"), prediction(0, 1, "p"), prediction(3, 3, "s")}};
+      .predictions = {prediction(2, 2, "r"), prediction(0, 1, "p"), prediction(3, 3, "s")},
+      .met_in = {}};
   const auto pairs = pair_answers(first, second);
   EXPECT_EQ(pairs.first, (std::vector<bool>{false, true}));   // c, a
   EXPECT_EQ(pairs.second, (std::vector<bool>{true, false}));  // c, a
@@ -70,12 +72,14 @@ TEST(AnswersTest, ArePairedByImage) {
 
 TEST(AnswersTest, ComeBackAsWritten) {
   const TemporaryFolder folder;
-  write_answers(folder.path() / "answers.json",
-                {.image_ids = {"a"}, .predictions = {prediction(3, 1, "p")}});
+  write_answers(folder.path() / "answers.json", {.image_ids = {"a"},
+                                                 .predictions = {prediction(3, 1, "p")},
+                                                 .met_in = {Acquaintance::training}});
   const auto answers = read_answers(folder.path() / "answers.json");
   EXPECT_EQ(answers.image_ids, std::vector<std::string>{"a"});
   EXPECT_EQ(answers.predictions.at(0).actual, 3);
   EXPECT_EQ(answers.predictions.at(0).group, "p");
+  EXPECT_EQ(answers.met_in, std::vector<Acquaintance>{Acquaintance::training});
   EXPECT_EQ(answers.predictions.at(0).probabilities, (std::vector<double>{0.0, 1.0, 0.0, 0.0}));
   write_file_atomically(folder.path() / "answers.json", "[{}]");
   EXPECT_EQ(caught([&] { read_answers(folder.path() / "answers.json"); }).code,
@@ -161,6 +165,20 @@ TEST(SummaryTest, SaysFirstWhetherTheRepresentationBeatsGradCam) {
     ASSERT_FALSE(sentences.empty());
     EXPECT_NE(sentences[0].find(row.verdict), std::string::npos) << sentences[0];
   }
+}
+
+// Under the paper's split a test image's patient may have been met: the sentence may not deny it.
+TEST(SummaryTest, ClaimsUnseenPatientsUnderTheSplitByPatientAlone) {
+  nlohmann::json study{
+      {"plan", nlohmann::json::array()},
+      {"data", {{"confounding", "tied."}, {"split_is_random", false}}},
+      {"table1",
+       {{"encoder", "resnet50"},
+        {"arms", {{{"arm", "segmented"}, {"n", 20}, {"accuracy", estimate(0.5, 0.4, 0.6)}}}}}}};
+  EXPECT_NE(summarise(study).back().find("patients it has never seen"), std::string::npos);
+  study["data"]["split_is_random"] = true;
+  EXPECT_EQ(summarise(study).back().find("never seen"), std::string::npos);
+  EXPECT_NE(summarise(study).back().find("random split, as the paper's"), std::string::npos);
 }
 
 TEST(TablesTest, EstimatesBecomeThreeColumnsAndCommasAreQuoted) {

@@ -70,14 +70,16 @@ TEST(PlanTest, AnItemPullsInWhatItNeedsAndNothingElse) {
     const char* item;
     std::set<std::string> expected;
   } rows[] = {
+      {"fig3", {"fig3"}},
+      {"fig7", {"shards.lungs", "fig7"}},
       {"fig8", {"shards.lungs", "train.segmenter", "fig8"}},
       {"fig9", {"shards.original", "train.original.resnet34", "train.original.alexnet", "fig9"}},
       {"table1",
        {"shards.lungs", "train.segmenter", "shards.original", "train.original.resnet34",
         "shards.segmented", "train.segmented.resnet34", "table1"}},
       {"leakage",
-       {"shards.lungs", "train.segmenter", "shards.segmented", "train.segmented.resnet34",
-        "train.segmented.leaky_split", "leakage"}},
+       {"shards.lungs", "train.segmenter", "shards.segmented", "train.segmented.leaky_split",
+        "leakage"}},
   };
   for (const auto& row : rows)
     EXPECT_EQ(names(select_items(tiny_plan(), {row.item})), row.expected) << row.item;
@@ -88,9 +90,9 @@ TEST(PlanTest, NoItemMeansAll) {
 }
 
 TEST(PlanTest, AnUnknownItemIsRefusedWithTheValidOnes) {
-  const auto error = caught([] { select_items(tiny_plan(), {"fig9", "fig7"}); });
+  const auto error = caught([] { select_items(tiny_plan(), {"fig9", "fig6"}); });
   EXPECT_EQ(error.code, ErrorCode::invalid_option);
-  EXPECT_NE(error.message.find("'fig7'"), std::string::npos);
+  EXPECT_NE(error.message.find("'fig6'"), std::string::npos);
   EXPECT_NE(error.message.find("table1"), std::string::npos);
 }
 
@@ -140,6 +142,73 @@ TEST(PlanTest, PresetsAreValidAndDiffer) {
   EXPECT_EQ(paper.training.schedule.final_learning_rate, 1e-6);
   EXPECT_EQ(paper.preprocessing.size, 224);
   EXPECT_EQ(paper.encoders.size(), 6U);
+}
+
+// Section IV-B: "we randomly selected 80% of samples".
+TEST(PlanTest, ThePresetPaperUsesThePapersRandomSplit) {
+  EXPECT_EQ(preset_options(Preset::paper).split_column, "paper_split");
+  for (const auto& [preset, name] : EnumNames<Preset>::values)
+    EXPECT_EQ(splits_at_random(preset_options(preset)), preset == Preset::paper) << name;
+  const auto plan = make_plan(preset_options(Preset::paper), some_data(), 1);
+  for (const auto& stage : plan.stages) {
+    if (stage.inputs.contains("training")) {
+      EXPECT_EQ(stage.inputs["split_column"], "paper_split") << stage.name;
+    }
+  }
+  // The network that everything is shown of is the one that the leak is measured in.
+  EXPECT_EQ(plan.at("leakage").needs, std::vector<std::string>{"train.segmented.resnet50"});
+  EXPECT_EQ(names(plan).count("train.segmented.leaky_split"), 0U);
+}
+
+TEST(PlanTest, OnlyTheSelectingNetworkAndTheJudgeMeetIncompleteImages) {
+  for (const auto& [preset, name] : EnumNames<Preset>::values) {
+    const auto options = preset_options(preset);
+    std::set<std::string> with_removal;
+    for (const auto& stage : make_plan(options, some_data(), 1).stages) {
+      const auto training = describe_training(stage, options);
+      if (training.is_null() || !training["options"].contains("augment-removal")) continue;
+      EXPECT_EQ(training["options"]["augment-removal"], 0.5) << name << " " << stage.name;
+      with_removal.insert(stage.name);
+    }
+    EXPECT_EQ(
+        with_removal,
+        (std::set<std::string>{
+            "train.selection", "train.judge", "train.ablation.selection_without_removed",
+            "train.ablation.selection_without_area", "train.ablation.selection_without_variation",
+            "train.ablation.selection_one_for_all", "train.ablation.selection_own_size"}))
+        << name;
+  }
+}
+
+TEST(PlanTest, TellsWhereAStagesTrainingIsUnlikeTheOthers) {
+  auto options = preset_options(Preset::paper);
+  options.removal_probability = 0.25;
+  const auto plan = make_plan(options, some_data(), 1);
+  const auto unlike = [&](const char* stage) {
+    return describe_training(plan.at(stage), options)["differs_from_study"];
+  };
+  using nlohmann::json;
+  EXPECT_EQ(unlike("train.original.vgg16"), json::object());
+  EXPECT_EQ(unlike("train.segmenter"), json::object());
+  EXPECT_EQ(
+      unlike("train.selection"),
+      json({{"augment", true}, {"augment-removal", 0.25}, {"representation", "class_selection"}}));
+  EXPECT_EQ(unlike("train.ablation.without_skips"), json({{"decoder-skips", false}}));
+  EXPECT_TRUE(describe_training(plan.at("fig9"), options).is_null());
+}
+
+TEST(PlanTest, TellsWhereTrainingIsUnlikeThePapers) {
+  const auto paper = describe_common_training(preset_options(Preset::paper));
+  EXPECT_EQ(paper["classifier"], nlohmann::json::object());
+  EXPECT_EQ(paper["segmenter"], nlohmann::json::object());
+  const auto quick = describe_common_training(preset_options(Preset::quick));
+  EXPECT_EQ(quick["classifier"]["epochs"], 5);
+  EXPECT_EQ(quick["classifier"]["balance"], "sampling");
+  EXPECT_EQ(quick["classifier"]["label-smoothing"], 0.05);
+  EXPECT_EQ(quick["classifier"]["augment-rotation"], 10.0);
+  EXPECT_FALSE(quick["classifier"].contains("augment-mixup"));  // 0: it does nothing
+  EXPECT_FALSE(quick["classifier"].contains("augment-removal"));
+  EXPECT_EQ(quick["segmenter"]["learning-rate"], 2e-3);
 }
 
 TEST(PlanTest, AnUnknownEncoderOrMethodIsRefused) {

@@ -32,7 +32,21 @@ TEST(StudyTest, ReproducesEverythingFromPhantoms) {
   for (const auto& row : study["fig11"]["matrices"][1]["counts"])
     for (const auto& count : row) counted += count.get<int64_t>();
   EXPECT_EQ(counted, 12);
-  EXPECT_EQ(study["leakage"]["rows"][1]["patients_on_both_sides"], 0);
+  // Of the twelve test images of the random split, four are of patients on its other side, too.
+  const auto& leakage = study["leakage"];
+  EXPECT_EQ(leakage["rows"][1]["n"], 8);
+  EXPECT_EQ(leakage["rows"][0]["n"].get<int64_t>() + leakage["left_out"].get<int64_t>(), 4);
+  EXPECT_EQ(study["fig3"]["n"], 12);
+  EXPECT_EQ(study["fig3"]["rows"].size(), 4U);
+  double shares = 0.0;
+  for (const auto& share : study["fig3"]["share_after"]) shares += share.get<double>();
+  EXPECT_NEAR(shares, 1.0, 1e-9);
+  EXPECT_GT(study["fig3"]["spread_difference"]["value"].get<double>(), 0.0);
+  EXPECT_EQ(study["fig7"]["rows"].size(), 4U);
+  for (const auto& row : study["fig7"]["masks"]) {
+    EXPECT_EQ(row["train"], 3) << row;
+    EXPECT_EQ(row["test"], 3) << row;
+  }
   EXPECT_EQ(study["fig12"]["rows"].size(), 8U);
   EXPECT_EQ(study["fig13"]["methods"][0]["ppc_block"].size(), 11U);
   EXPECT_EQ(study["fig14"]["methods"][0]["n"], 8);  // of 9; healthy phantoms have no lesion
@@ -49,7 +63,12 @@ TEST(StudyTest, ReproducesEverythingFromPhantoms) {
 
   for (const auto& example : study["fig8"]["examples"])
     EXPECT_TRUE(std::filesystem::exists(out.path() / example["picture"].get<std::string>()));
-  for (const char* table : {"plan", "fig9", "fig10_mcnemar", "table1", "fig13", "ablations"})
+  for (const auto& row : study["fig3"]["rows"])
+    EXPECT_TRUE(std::filesystem::exists(out.path() / row["after"].get<std::string>()));
+  for (const auto& row : study["fig7"]["rows"])
+    EXPECT_TRUE(std::filesystem::exists(out.path() / row["picture"].get<std::string>()));
+  for (const char* table :
+       {"plan", "fig3", "fig7", "fig9", "fig10_mcnemar", "table1", "fig13", "ablations"})
     EXPECT_TRUE(std::filesystem::exists(out.path() / "tables" / (std::string(table) + ".csv")))
         << table;
 }
@@ -75,6 +94,23 @@ TEST(StudyTest, DoesNothingTwiceAndAgainOnlyWhatAnOptionChanges) {
   RecordingObserver trained;
   run_study(manifest, options, out.path(), {"fig9"}, trained);
   EXPECT_EQ(trained.started, (Names{"train.original.resnet34", "train.original.alexnet", "fig9"}));
+}
+
+// The paper's own split: patients on both sides are no error there, and one network serves figures
+// and leakage.
+TEST(StudyTest, TrainsOnTheRandomSplitOfThePresetPaper) {
+  const TemporaryFolder out;
+  auto options = tiny_options();
+  options.split_column = options.leaky_split_column;
+  RecordingObserver observer;
+  EXPECT_EQ(run_study(phantom_manifest({}), options, out.path(), {"leakage"}, observer),
+            Outcome::finished);
+  EXPECT_EQ(observer.started, (Names{"shards.lungs", "train.segmenter", "shards.segmented",
+                                     "train.segmented.resnet34", "leakage"}));
+  const auto study = read_study(out.path());
+  EXPECT_EQ(study["data"]["split_is_random"], true);
+  EXPECT_EQ(study["leakage"]["split"], "paper_split");
+  EXPECT_EQ(study["leakage"]["rows"][1]["n"], 8);
 }
 
 TEST(StudyTest, GoesOnWhereItWasStopped) {

@@ -26,14 +26,17 @@ void render(const std::filesystem::path& folder, const std::string& id, int64_t 
   write_file_atomically(folder / (id + ".png"), imaging::encode_png(phantom.image));
 }
 
-data::ManifestRow describe(int64_t seed, std::string_view label, bool is_test, bool with_mask) {
+// The first two images of a label are of one patient, on one side of the split by patient and on
+// both sides of the random one.
+data::ManifestRow describe(int64_t seed, int64_t place, std::string_view label, bool is_test,
+                           bool with_mask) {
   const std::string id = "phantom-" + std::to_string(seed);
   data::ManifestRow row;
   row.image_id = id;
   row.path = id + ".png";
   row.label = std::string(label);
   row.source = "phantom";
-  row.patient_id = id;
+  row.patient_id = "patient-" + std::to_string(place == 1 ? seed - 1 : seed);
   row.mask_path = with_mask ? id + "-lungs.png" : "";
   row.columns = {{"lesion_mask_path", id + "-lesion.png"},
                  {"group_split", is_test ? "test" : "train"},
@@ -54,7 +57,7 @@ std::filesystem::path phantom_manifest(const PhantomSet& set) {
   for (const auto& [finding, name] : EnumNames<imaging::Finding>::values) {
     for (int64_t i = 0; i < set.per_class; ++i) {
       render(folder, "phantom-" + std::to_string(seed), seed, finding);
-      manifest.rows.push_back(describe(seed++, name, i < set.test_per_class, set.masks));
+      manifest.rows.push_back(describe(seed++, i, name, i < set.test_per_class, set.masks));
     }
   }
   if (set.broken_lesion) {
@@ -78,6 +81,7 @@ StudyOptions tiny_options() {
   options.main_encoder = nn::Architecture::resnet34;
   options.width = 0.125;
   options.decoder_widths = {8, 8, 8, 8, 8};
+  options.split_column = "group_split";
   options.unet = {.base_width = 4, .levels = 3};
   options.preprocessing.size = 64;
   options.preprocessing.clahe_tiles = 4;

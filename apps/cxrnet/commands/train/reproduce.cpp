@@ -1,12 +1,12 @@
 // reproduce: everything the paper did, from raw images to a report; resumable at any point.
 #include <ATen/Parallel.h>
 
-#include <cmath>
 #include <ctime>
 #include <fstream>
 
 #include "commands/commands.h"
 #include "commands/train/epoch_bar.h"
+#include "commands/train/reproduce_plan.h"
 #include "cxrnet/core/files.h"
 #include "cxrnet/engine/processor.h"
 #include "cxrnet/report/study_figures.h"
@@ -32,13 +32,15 @@ struct ReproduceOptions {
   static void visit_fields(Self& self, Visitor&& visit) {
     visit(self.data, Field{"data", "manifest.csv with the images and their labels"});
     visit(self.preset, Field{"preset",
-                             "the paper's sizes and training; quick: a subset, half an hour on two "
-                             "cores; best: better training"});
+                             "paper: its sizes, training and random split; quick: a subset, small "
+                             "networks, split by patient, half an hour on two cores; best: the "
+                             "paper's sizes, trained by better means, split by patient"});
     visit(self.only, Field{"only", "items to make, such as fig9,table1; none: all"});
-    visit(self.dry_run, Field{.name = "dry-run",
-                              .help = "print the plan with estimated times and stop",
-                              .aspect = Aspect::running,
-                              .saved = false});
+    visit(self.dry_run,
+          Field{.name = "dry-run",
+                .help = "print the plan, with estimated times and how each stage trains, and stop",
+                .aspect = Aspect::running,
+                .saved = false});
     visit(self.resume, Field{.name = "resume",
                              .help = "go on with the study in --out, or make further items of it",
                              .aspect = Aspect::running,
@@ -57,13 +59,6 @@ ReproduceOptions defaults(const nlohmann::json& given) {
     options.preset = parse_enum<study::Preset>(given["preset"].get<std::string>(), "preset");
   options.study = study::preset_options(options.preset);
   return options;
-}
-
-std::string format_duration(double seconds) {
-  const auto whole = static_cast<int64_t>(std::llround(seconds));
-  if (whole < 60) return std::to_string(whole) + " s";
-  if (whole < 3600) return std::to_string((whole + 30) / 60) + " min";
-  return format_fixed(seconds / 3600.0, 1) + " h";
 }
 
 // Shows a study on the console.
@@ -108,36 +103,6 @@ class ConsoleObserver final : public study::Observer {
   EpochBar epoch_bar_{console_};
   int64_t done_ = 0;
 };
-
-void print_plan(const std::vector<study::StageStatus>& stages, Context& context) {
-  nlohmann::json rows = nlohmann::json::array();
-  Table table{.header = {"stage", "for", "what", "estimate", "state"}, .rows = {}};
-  double left = 0.0;
-  for (const auto& status : stages) {
-    const auto& stage = *status.stage;
-    const std::string state(study::state_name(status.state));
-    if (status.state == study::StageState::waiting || status.state == study::StageState::failed)
-      left += stage.estimated_seconds;
-    rows.push_back({{"stage", stage.name},
-                    {"item", stage.item},
-                    {"title", stage.title},
-                    {"needs", stage.needs},
-                    {"estimated_seconds", stage.estimated_seconds},
-                    {"seconds", status.seconds},
-                    {"state", state},
-                    {"reason", status.reason}});
-    if (status.state == study::StageState::left_out) continue;
-    table.rows.push_back(
-        {stage.name, stage.item, stage.title, format_duration(stage.estimated_seconds), state});
-  }
-  if (context.common.json) {
-    context.console.print_json(
-        {{"schema", "cxrnet.reproduce/1"}, {"plan", rows}, {"seconds_left", left}});
-    return;
-  }
-  context.console.print_table(table);
-  context.console.print_line("still to do: about " + format_duration(left) + " on two cores");
-}
 
 std::string date_now() {
   const std::time_t now = std::time(nullptr);
@@ -255,7 +220,7 @@ ExitStatus run(const ReproduceOptions& options, Context& context) {
                      static_cast<uint64_t>(context.common.seed), context.common.out);
   const auto stages = study.status(options.only);
   if (options.dry_run) {
-    print_plan(stages, context);
+    print_plan(stages, options.study, context);
     return ExitStatus::all_done;
   }
   if (context.common.out.empty()) context.create_out_folder();  // says that it needs one

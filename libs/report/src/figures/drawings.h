@@ -9,6 +9,9 @@
 
 namespace cxrnet::report {
 
+/// Grey values before and after CLAHE (paper, Fig. 3).
+std::optional<Drawing> draw_grey_values(const Json& study);
+
 /// Accuracy of each encoder with its interval (paper, Fig. 9).
 std::optional<Drawing> draw_encoders(const Json& study);
 

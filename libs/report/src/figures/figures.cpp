@@ -30,6 +30,7 @@ std::vector<std::pair<std::string, std::optional<Drawing>>> drawings(const Json&
   const auto [curves, selecting] = by_model(items(member(study, "fig13"), "methods"));
   const auto [judged, judged_selecting] = by_model(items(member(study, "judge"), "methods"));
   return {
+      {"fig3", draw_grey_values(study)},
       {"fig9", draw_encoders(study)},
       {"fig10a", draw_arms(study)},
       {"fig10b", draw_training_loss(study)},

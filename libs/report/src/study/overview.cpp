@@ -160,12 +160,19 @@ Html glance(const StudyView& view) {
 Html data_section(const StudyView& view) {
   return study_section(view, "data", [&](const Json& data) {
     const std::string confounding = text_of(data, "confounding");
-    return concat(confounding.empty() ? Html() : element("p", {{"class", "caution"}}, confounding),
-                  element("p", {}, "The manifest holds ", text_of(data, "images"),
-                          " images; this run used ", text_of(member(data, "used"), "train"),
-                          " for training and ", text_of(member(data, "used"), "test"),
-                          " for testing. Nothing was tuned on the test side."),
-                  label_table(data));
+    return concat(
+        confounding.empty() ? Html() : element("p", {{"class", "caution"}}, confounding),
+        element("p", {}, "The manifest holds ", text_of(data, "images"), " images; this run used ",
+                text_of(member(data, "used"), "train"), " for training and ",
+                text_of(member(data, "used"), "test"), " for testing, ",
+                split_name(text_of(data, "split")),
+                ". Epochs were chosen on a part of the training side; each network "
+                "answered the test side once. ",
+                member(data, "split_is_random") == true
+                    ? "Patients may be on both sides, as in the paper: what that is worth "
+                      "stands under Leakage."
+                    : "No patient is on both sides."),
+        label_table(data));
   });
 }
 

@@ -13,6 +13,10 @@ Html data_section(const StudyView& view);
 Html plan_section(const StudyView& view);
 Html made_section(const StudyView& view);
 
+// study/preprocessing.cpp
+Html fig3_section(const StudyView& view);
+Html fig7_section(const StudyView& view);
+
 // study_accuracy.cpp
 Html fig8_section(const StudyView& view);
 Html fig9_section(const StudyView& view);

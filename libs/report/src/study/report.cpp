@@ -33,10 +33,11 @@ std::string format_study_report(const Json& study, const std::filesystem::path& 
   require_study(study);
   const StudyView view{.study = study, .folder = folder};
   const Html body =
-      concat(glance(view), data_section(view), plan_section(view), fig8_section(view),
-             fig9_section(view), fig10_section(view), fig11_section(view), table1_section(view),
-             fig12_section(view), fig13_section(view), fig14_section(view), leakage_section(view),
-             judge_section(view), audit_section(view), ablations_section(view), made_section(view));
+      concat(glance(view), data_section(view), plan_section(view), fig3_section(view),
+             fig7_section(view), fig8_section(view), fig9_section(view), fig10_section(view),
+             fig11_section(view), table1_section(view), fig12_section(view), fig13_section(view),
+             fig14_section(view), leakage_section(view), judge_section(view), audit_section(view),
+             ablations_section(view), made_section(view));
   return page({.title = "CXR-Net reproduced",
                .lead = summary(study),
                .header = contents(study),

@@ -47,6 +47,8 @@ const std::vector<SectionTitle>& study_sections() {
   static const std::vector<SectionTitle> kSections{
       {"data", "Data, and what they confound"},
       {"plan", "What was run"},
+      {"fig3", "Fig. 3: contrast enhancement"},
+      {"fig7", "Fig. 7: annotated lungs"},
       {"fig8", "Fig. 8: lung segmentation"},
       {"fig9", "Fig. 9: six encoders"},
       {"fig10", "Fig. 10: whole images or lungs alone"},
@@ -55,7 +57,7 @@ const std::vector<SectionTitle>& study_sections() {
       {"fig12", "Fig. 12: heat maps"},
       {"fig13", "Fig. 13: perturbation curves and AOPPC"},
       {"fig14", "Fig. 14: heat maps and annotated lesions"},
-      {"leakage", "Leakage: random split or split by patient"},
+      {"leakage", "Leakage: patients met in training, and others"},
       {"judge", "An independent judge"},
       {"audit", "Audit: can the maps be trusted?"},
       {"ablations", "Ablations"},

@@ -6,12 +6,12 @@
 namespace cxrnet::study {
 
 nlohmann::json describe_data(const data::Manifest& all, const data::Manifest& chosen,
-                             const std::string& manifest_sha256, const std::string& split_column) {
+                             const std::string& manifest_sha256, const StudyOptions& options) {
   nlohmann::json labels = nlohmann::json::object();
   for (const auto label : nn::kLabels) labels[std::string(label)] = {{"train", 0}, {"test", 0}};
   nlohmann::json used{{"train", 0}, {"test", 0}};
   for (const auto& row : chosen.rows) {
-    const auto side = data::side_of(row.columns.at(split_column));
+    const auto side = data::side_of(row.columns.at(options.split_column));
     if (!used.contains(side)) continue;
     used[side] = used[side].get<int64_t>() + 1;
     labels[row.label][side] = labels[row.label][side].get<int64_t>() + 1;
@@ -19,7 +19,8 @@ nlohmann::json describe_data(const data::Manifest& all, const data::Manifest& ch
   return {{"manifest_sha256", manifest_sha256},
           {"images", all.rows.size()},
           {"used", used},
-          {"split", split_column},
+          {"split", options.split_column},
+          {"split_is_random", splits_at_random(options)},
           {"labels", labels},
           {"confounding", data::describe_confounding(all)}};
 }

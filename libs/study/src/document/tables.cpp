@@ -107,6 +107,16 @@ json curve_rows(const json& curves) {
   return rows;
 }
 
+json grey_value_rows(const json& fig3) {
+  json rows = json::array();
+  for (std::size_t i = 0; i < fig3.at("grey_values").size(); ++i) {
+    rows.push_back({{"grey_value", fig3["grey_values"][i]},
+                    {"share_before", fig3["share_before"][i]},
+                    {"share_after", fig3["share_after"][i]}});
+  }
+  return rows;
+}
+
 // Table name and rows of everything that the document holds.
 std::vector<std::pair<std::string, json>> tables_of(const json& study) {
   std::vector<std::pair<std::string, json>> tables{{"plan", study.at("plan")}};
@@ -114,6 +124,8 @@ std::vector<std::pair<std::string, json>> tables_of(const json& study) {
     if (study.contains(item) && study[item].contains(list))
       tables.emplace_back(name, study[item][list]);
   };
+  if (study.contains("fig3")) tables.emplace_back("fig3", grey_value_rows(study["fig3"]));
+  add("fig7", "masks", "fig7");
   if (study.contains("fig8")) tables.emplace_back("fig8", json::array({study["fig8"]}));
   add("fig9", "rows", "fig9");
   add("fig10", "rows", "fig10");

@@ -96,7 +96,8 @@ ClassifierRecipe PlanBuilder::recipe(const char* shards, nn::Architecture encode
   return {.shards = shards,
           .split_column = options_.split_column,
           .network = network_options(options_, encoder),
-          .training = options_.training};
+          .training = options_.training,
+          .allow_leak = splits_at_random(options_)};
 }
 
 ClassifierRecipe PlanBuilder::selecting_recipe() const {

@@ -16,7 +16,7 @@ class PlanBuilder {
  public:
   PlanBuilder(const StudyOptions& options, const DataFacts& data);
 
-  void add_segmentation();    ///< fig8
+  void add_segmentation();    ///< fig3, fig7, fig8
   void add_classification();  ///< fig9, fig10, fig11, table1, leakage
   void add_explanation();     ///< fig12, fig13, judge, fig14, audit
   void add_ablations();

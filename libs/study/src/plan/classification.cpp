@@ -37,11 +37,17 @@ std::vector<std::string> stages_of(const std::string& arm,
 }  // namespace
 
 void PlanBuilder::add_segmentation() {
+  add_item("fig3", "images before and after CLAHE", {}, make_fig3);
+  stages_.back().inputs["preprocessing"] = options_to_json(options_.preprocessing);
+  stages_.back().inputs["images"] = {options_.split_column, options_.train_images};
+
   add_shards(kLungShards, "fig8", "prepare images with annotated lungs",
              {.arm = nn::Arm::original,
               .clahe = false,
               .masks = pipeline::MaskSource::annotated,
               .require_masks = true});
+  add_item("fig7", "annotated lungs", {kLungShards}, make_fig7);
+  stages_.back().inputs["split_column"] = options_.split_column;
   add_segmenter(kSegmenter, "fig8", "U-Net, CE - log Dice", nn::DiceTerm::minus_log);
   add_item("fig8", "lung segmentation", {kSegmenter, kLungShards}, make_fig8);
 }
@@ -78,12 +84,14 @@ void PlanBuilder::add_classification() {
   add_item("fig11", "confusion matrices", main_arms, make_fig11);
   add_item("table1", "precision, recall and F1 by class", main_arms, make_table1);
 
-  auto leaky = recipe(kSegmentedShards, options_.main_encoder);
-  leaky.split_column = options_.leaky_split_column;
-  leaky.allow_leak = true;
-  add_classifier(kLeakyTraining, "leakage", main + ", the paper's random split", leaky);
-  add_item("leakage", "random against patient-grouped split", {kLeakyTraining, main_arms[1]},
-           make_leakage);
+  if (!splits_at_random(options_)) {
+    auto leaky = recipe(kSegmentedShards, options_.main_encoder);
+    leaky.split_column = options_.leaky_split_column;
+    leaky.allow_leak = true;
+    add_classifier(kLeakyTraining, "leakage", main + ", the paper's random split", leaky);
+  }
+  add_item("leakage", "patients that one network met in training against others",
+           {leaky_training(options_)}, make_leakage);
 }
 
 }  // namespace cxrnet::study

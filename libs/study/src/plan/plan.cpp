@@ -11,7 +11,7 @@
 namespace cxrnet::study {
 namespace {
 
-constexpr int kStageFormat = 1;  // raised when stages compute something else from the same inputs
+constexpr int kStageFormat = 2;  // raised when stages compute something else from the same inputs
 
 void mark_needed(const Plan& plan, const std::string& name, std::set<std::string>& needed) {
   if (!needed.insert(name).second) return;
@@ -29,9 +29,9 @@ const Stage& Plan::at(const std::string& name) const {
 }
 
 const std::vector<std::string>& item_names() {
-  static const std::vector<std::string> kItems{"fig8",   "fig9",    "fig10", "fig11",
-                                               "table1", "fig12",   "fig13", "fig14",
-                                               "judge",  "leakage", "audit", "ablations"};
+  static const std::vector<std::string> kItems{"fig3",  "fig7",    "fig8",  "fig9",     "fig10",
+                                               "fig11", "table1",  "fig12", "fig13",    "fig14",
+                                               "judge", "leakage", "audit", "ablations"};
   return kItems;
 }
 

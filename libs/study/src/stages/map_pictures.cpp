@@ -12,6 +12,7 @@ namespace cxrnet::study {
 namespace {
 
 constexpr int kPictureSide = 256;  // enlarged before drawing, so that outlines stay fine
+constexpr double kTint = 0.25;
 const cv::Scalar kAnnotatedBgr(60, 170, 255);
 
 cv::Mat enlarge(const cv::Mat& image, int interpolation) {
@@ -39,6 +40,16 @@ cv::Mat draw_outlines(const cv::Mat& grey, const cv::Mat& found, const cv::Mat& 
     cv::drawContours(picture, contours, -1, kAnnotatedBgr, 1, cv::LINE_AA);
   }
   if (!found.empty()) imaging::draw_lung_outline(picture, enlarge(found, cv::INTER_NEAREST));
+  return picture;
+}
+
+cv::Mat draw_region(const cv::Mat& grey, const cv::Mat& annotated) {
+  const cv::Mat outlined = draw_outlines(grey, {}, annotated);
+  const cv::Mat plain(outlined.size(), CV_8UC3, kAnnotatedBgr);
+  cv::Mat tinted;
+  cv::addWeighted(outlined, 1.0 - kTint, plain, kTint, 0.0, tinted);
+  cv::Mat picture = outlined.clone();
+  tinted.copyTo(picture, enlarge(annotated, cv::INTER_NEAREST));
   return picture;
 }
 

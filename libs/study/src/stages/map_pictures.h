@@ -14,4 +14,7 @@ cv::Mat draw_heat(const cv::Mat& grey, const at::Tensor& heat, const cv::Mat& lu
 /// its size, or empty. CV_8UC3.
 cv::Mat draw_outlines(const cv::Mat& grey, const cv::Mat& found, const cv::Mat& annotated);
 
+/// The grey image with `annotated`, 8UC1 of its size, tinted and outlined in orange. CV_8UC3.
+cv::Mat draw_region(const cv::Mat& grey, const cv::Mat& annotated);
+
 }  // namespace cxrnet::study

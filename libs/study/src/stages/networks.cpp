@@ -104,7 +104,8 @@ nlohmann::json train_classifier(Workplace& place, const std::string& stage,
   train::ClassificationTask task(network, recipe.training.balance == train::Balance::weights,
                                  recipe.selection);
   auto result = train_task(place, stage, task, dataset, sides, recipe.training);
-  const auto answers = classify(network, dataset, test);
+  auto answers = classify(network, dataset, test);
+  answers.met_in = acquaintances(dataset.groups(), test, sides.training, sides.validation);
   write_answers(place.stage_folder(stage) / kAnswers, answers);
   result["patients_on_both_sides"] = count_shared_patients(dataset, recipe.split_column);
   drop_checkpoint(place, stage);
@@ -119,7 +120,7 @@ nlohmann::json train_segmenter(Workplace& place, const std::string& stage,
   const auto test = select_test_side(dataset, split_column);
   const auto sides =
       train::choose_sides(dataset, split_column, kTrainSide, true, training.validation_fraction,
-                          place.seed_of("sides"), false);
+                          place.seed_of("sides"), splits_at_random(place.options));
   at::manual_seed(place.seed_of(stage));
   nn::UNet network(options);
   train::SegmentationTask task(network, dice_term);

@@ -27,10 +27,11 @@ struct ClassifierRecipe {
 };
 
 /// Trains on the training side, keeps the epoch that is best on a validation part cut from it by
-/// patient, and answers the test side once: `predictions.json` in the stage's folder. Goes on from
-/// a checkpoint that lies there. Result: {"parameters", "epochs", "best_epoch", "train_seconds",
-/// "epoch", "training_loss", "training_images", "validation_images", "patients_on_both_sides"}.
-/// Errors: empty_input with fewer than kMinTestImages on the test side; interrupted; diverged.
+/// patient, and answers the test side once: `predictions.json` in the stage's folder, each answer
+/// with what training had met of its patient. Goes on from a checkpoint that lies there. Result:
+/// {"parameters", "epochs", "best_epoch", "train_seconds", "epoch", "training_loss",
+/// "training_images", "validation_images", "patients_on_both_sides"}. Errors: empty_input with
+/// fewer than kMinTestImages on the test side; interrupted; diverged.
 nlohmann::json train_classifier(Workplace& place, const std::string& stage,
                                 const ClassifierRecipe& recipe);
 

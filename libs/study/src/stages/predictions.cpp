@@ -5,6 +5,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
@@ -44,6 +45,24 @@ Answers classify(nn::CxrNet& network, const data::ShardDataset& dataset,
   return answers;
 }
 
+std::vector<Acquaintance> acquaintances(const std::vector<std::string>& groups,
+                                        const std::vector<std::size_t>& test,
+                                        const std::vector<std::size_t>& learnt_from,
+                                        const std::vector<std::size_t>& validated_on) {
+  std::set<std::string> learnt;
+  std::set<std::string> validated;
+  for (const auto index : learnt_from) learnt.insert(groups[index]);
+  for (const auto index : validated_on) validated.insert(groups[index]);
+  std::vector<Acquaintance> met_in;
+  for (const auto index : test) {
+    const auto& patient = groups[index];
+    met_in.push_back(learnt.count(patient) != 0      ? Acquaintance::training
+                     : validated.count(patient) != 0 ? Acquaintance::validation
+                                                     : Acquaintance::none);
+  }
+  return met_in;
+}
+
 void write_answers(const std::filesystem::path& path, const Answers& answers) {
   nlohmann::json document = nlohmann::json::array();
   for (std::size_t i = 0; i < answers.image_ids.size(); ++i) {
@@ -51,6 +70,7 @@ void write_answers(const std::filesystem::path& path, const Answers& answers) {
     document.push_back({{"image_id", answers.image_ids[i]},
                         {"group", prediction.group},
                         {"actual", prediction.actual},
+                        {"patient_met_in", to_string(answers.met_in.at(i))},
                         {"probabilities", prediction.probabilities}});
   }
   write_file_atomically(path, document.dump());
@@ -64,6 +84,8 @@ Answers read_answers(const std::filesystem::path& path) {
       answers.predictions.push_back({.probabilities = row.at("probabilities"),
                                      .actual = row.at("actual"),
                                      .group = row.at("group")});
+      answers.met_in.push_back(
+          parse_enum<Acquaintance>(row.at("patient_met_in").get<std::string>(), "patient_met_in"));
     }
   } catch (const nlohmann::json::exception&) {
     throw Error(ErrorCode::unreadable,

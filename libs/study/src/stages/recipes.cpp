@@ -6,6 +6,12 @@ std::string training_stage(const std::string& arm, const std::string& encoder) {
   return "train." + arm + "." + encoder;
 }
 
+std::string leaky_training(const StudyOptions& options) {
+  return splits_at_random(options)
+             ? training_stage("segmented", std::string(to_string(options.main_encoder)))
+             : kLeakyTraining;
+}
+
 nn::CxrNetOptions network_options(const StudyOptions& options, nn::Architecture encoder) {
   nn::CxrNetOptions network;
   network.encoder.architecture = encoder;
@@ -27,18 +33,22 @@ nn::CxrNetOptions judge_network(const StudyOptions& options) {
   return network;
 }
 
+data::AugmentationOptions no_augmentation() {
+  return {.rotation_degrees = 0,
+          .scale = 0,
+          .stretch = 0,
+          .shear_degrees = 0,
+          .translate = 0,
+          .brightness = 0,
+          .contrast = 0,
+          .gamma = 0,
+          .noise = 0};
+}
+
 train::TrainingOptions removal_training(const StudyOptions& options) {
   auto training = options.training;
   if (!training.augment) {  // random removal alone
-    training.augmentation = {.rotation_degrees = 0,
-                             .scale = 0,
-                             .stretch = 0,
-                             .shear_degrees = 0,
-                             .translate = 0,
-                             .brightness = 0,
-                             .contrast = 0,
-                             .gamma = 0,
-                             .noise = 0};
+    training.augmentation = no_augmentation();
     training.augment = true;
   }
   training.augmentation.removal_probability = options.removal_probability;

@@ -1,4 +1,4 @@
-// The page of a reproduction of the paper: every table and figure, the paper's beside ours.
+// The page of a reproduction of the paper: each table and figure of its results, the paper's beside.
 #pragma once
 
 #include <filesystem>

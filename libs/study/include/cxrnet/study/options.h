@@ -47,10 +47,10 @@ struct StudyOptions {
   std::vector<int64_t> decoder_widths{256, 128, 64, 32, 16};
   nn::UNetOptions unet;
   nn::Preprocessing preprocessing;
-  std::string split_column = "group_split";
-  std::string leaky_split_column = "paper_split";
-  int64_t train_images = 0;          // of each split; 0 = all
-  int64_t test_images = 0;           // of each split; 0 = all
+  std::string split_column = "paper_split";  // of everything but the item leakage; section IV-B
+  std::string leaky_split_column = "paper_split";  // by image: a patient may be on both sides
+  int64_t train_images = 0;                        // of each split; 0 = all
+  int64_t test_images = 0;                         // of each split; 0 = all
   int64_t explain_images = 200;      // of each class: all COVID-19 test images of the paper's size
   double removal_probability = 0.5;  // of training images for the selecting model and the judge
   nn::SelectionLossOptions selection;
@@ -80,8 +80,12 @@ StudyOptions preset_options(Preset preset);
 /// than an encoder takes.
 void validate_options(const StudyOptions& options);
 
-/// How the segmenter and the classifiers are trained under these options.
+/// How the segmenter is trained under these options.
 train::TrainingOptions segmenter_training(const StudyOptions& options);
+
+/// Whether networks are trained and tested on the paper's random split, so that a patient may be on
+/// both sides.
+bool splits_at_random(const StudyOptions& options);
 
 template <class Self, class Visitor>
 // NOLINTNEXTLINE(readability-function-size): a table
@@ -106,9 +110,13 @@ void StudyOptions::visit_fields(Self& self, Visitor&& visit) {
   cxrnet::visit_fields(self.unet, visit);
   cxrnet::visit_fields(self.preprocessing, without({"arm", "clahe"}));
   visit(self.split_column,
-        Field{"split-column", "split by patient; drawn where the manifest has no such column"});
+        Field{"split-column",
+              "split that networks are trained and tested on; drawn where the manifest has no such "
+              "column: by patient, but for leaky-split-column"});
   visit(self.leaky_split_column,
-        Field{"leaky-split-column", "the paper's random split; drawn where the manifest has none"});
+        Field{"leaky-split-column",
+              "the paper's random split, of the item leakage at least; drawn by image where the "
+              "manifest has none"});
   visit(self.train_images, Field{"train-images",
                                  "training images, drawn by patient and label; 0 = all",
                                  {.minimum = 0}});
@@ -133,7 +141,7 @@ void StudyOptions::visit_fields(Self& self, Visitor&& visit) {
   visit(self.segmenter_learning_rate, Field{"segmenter-learning-rate",
                                             "learning rate after warm-up",
                                             {.maximum = 10.0, .above = 0.0}});
-  cxrnet::visit_fields(self.training, without({"stop-after", "objective"}));
+  cxrnet::visit_fields(self.training, without({"stop-after", "augment-removal"}));
   visit(self.methods, Field{"methods", "explanations of the paper's model"});
   visit(self.selection_methods, Field{"selection-methods", "explanations of the selecting model"});
   cxrnet::visit_fields(self.explanation, without({"batch-size", "seed"}));

@@ -54,6 +54,17 @@ Plan make_plan(const StudyOptions& options, const DataFacts& data, uint64_t seed
 /// invalid_option for an unknown item, listing the valid ones.
 Plan select_items(const Plan& plan, const std::vector<std::string>& items);
 
+/// How a stage trains its network, after every preset and exception; null for a stage that does not
+/// train. {"options", "network", "split_column"} in the words of `cxrnet train`, without what has
+/// no effect; "differs_from_paper": of the options, what is not section IV-B's;
+/// "differs_from_study": what this stage has unlike the study's networks of the paper's form (or
+/// its segmenter).
+nlohmann::json describe_training(const Stage& stage, const StudyOptions& options);
+
+/// {"segmenter", "classifier"}: what the study's options make of every network's training unlike
+/// section IV-B.
+nlohmann::json describe_common_training(const StudyOptions& options);
+
 /// What each stage's result depends on, in 64 hexadecimal digits: name, inputs, data, seed and the
 /// fingerprints of the stages that it needs. In the order of plan.stages.
 std::vector<std::string> fingerprints(const Plan& plan);

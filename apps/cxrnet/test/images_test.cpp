@@ -220,7 +220,8 @@ TEST_F(ImagesTest, PhantomsGoThroughTrainingAndEvaluation) {
   EXPECT_TRUE(result["accuracy"].is_number());
   EXPECT_TRUE(result["per_class"]["covid19"].contains("auroc"));
   EXPECT_EQ(result["confusion_matrix"]["counts"].size(), 4U);
-  const auto& flagged = result["flags"]["low_resolution"];  // the model takes 64 pixels, as all have
+  const auto& flagged =
+      result["flags"]["low_resolution"];  // the model takes 64 pixels, as all have
   EXPECT_EQ(flagged["right"]["n"].get<int>() + flagged["wrong"]["n"].get<int>(), 8);
   EXPECT_TRUE(result["flags"].contains("out_of_distribution"));
   EXPECT_TRUE(fs::exists(path("evaluated/report.html")));

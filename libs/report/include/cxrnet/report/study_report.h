@@ -1,4 +1,5 @@
-// The page of a reproduction of the paper: each table and figure of its results, the paper's beside.
+// The page of a reproduction of the paper: each table and figure of its results, the paper's
+// beside.
 #pragma once
 
 #include <filesystem>

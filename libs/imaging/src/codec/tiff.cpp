@@ -52,6 +52,15 @@ toff_t seek(thandle_t handle, toff_t offset, int from) {
 
 int keep_open(thandle_t) { return 0; }
 toff_t size_of(thandle_t handle) { return static_cast<Source*>(handle)->bytes.size(); }
+// libtiff 4.5 of Debian 12 reads tiles of 8 bits from mapped files alone. It does not write to what
+// is mapped for reading.
+int map_bytes(thandle_t handle, void** base, toff_t* size) {
+  const std::string_view bytes = static_cast<Source*>(handle)->bytes;
+  *base = const_cast<char*>(bytes.data());
+  *size = bytes.size();
+  return 1;
+}
+void unmap_bytes(thandle_t, void*, toff_t) {}
 int stay_silent(TIFF*, void*, const char*, const char*, va_list) { return 1; }
 
 // JPEG and fax data that end too soon are filled up with grey or white.
@@ -78,8 +87,8 @@ Tiff open(Source& source) {
   TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), kMaxAllocation);
   TIFFOpenOptionsSetErrorHandlerExtR(options.get(), stay_silent, nullptr);
   TIFFOpenOptionsSetWarningHandlerExtR(options.get(), note_damage, &source);
-  Tiff tiff(TIFFClientOpenExt("image", "rm", &source, read_bytes, write_nothing, seek, keep_open,
-                              size_of, nullptr, nullptr, options.get()),
+  Tiff tiff(TIFFClientOpenExt("image", "r", &source, read_bytes, write_nothing, seek, keep_open,
+                              size_of, map_bytes, unmap_bytes, options.get()),
             TIFFClose);
   if (tiff == nullptr) throw_damaged();
   return tiff;

@@ -208,6 +208,32 @@ TEST(Cli, ImportThenCheckData) {
   EXPECT_EQ(cxrnet("check-data " + manifest + " --no-files").status, 0);
 }
 
+TEST(Cli, CheckDataReadsSidesInEverySpellingAndFindsCopies) {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.png"}) folder.write(name, "x");
+  folder.write("c.png", "y");
+  const auto manifest_of = [&](const std::string& rows) {
+    return folder.write("m.csv", "path,label, Patient_ID,group_split\n" + rows).string();
+  };
+  const auto leak = cxrnet(
+      "check-data " +
+      manifest_of("a.png,viral,p1,Train\nb.png,viral,p1 , TEST\nc.png,viral,p2,\n") + " --json");
+  EXPECT_EQ(leak.status, 3) << leak.err;
+  EXPECT_NE(leak.err.find("group_split: 1 rows name no side"), std::string::npos) << leak.err;
+  EXPECT_EQ(json::parse(leak.out)["leaks"]["group_split"],
+            json::parse(R"([{"train_lines": [2], "test_lines": [3]}])"));
+
+  const auto manifest = manifest_of("a.png,viral,p1,train\nb.png,viral,p2,test\n");
+  const auto copies = cxrnet("check-data " + manifest + " --json");
+  EXPECT_EQ(copies.status, 0) << copies.err;
+  const auto found = json::parse(copies.out)["duplicates"]["group_split"];
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0]["lines"], json::parse("[2, 3]"));
+  EXPECT_EQ(found[0]["likeness"], "equal bytes");
+  EXPECT_EQ(cxrnet("check-data " + manifest + " --duplicates refuse").status, 3);
+  EXPECT_EQ(cxrnet("check-data " + manifest + " --duplicates ignore").status, 0);
+}
+
 TEST(Cli, CheckDataFindsAPatientOnBothSides) {
   const TemporaryFolder folder;
   for (const char* name : {"a.png", "b.png", "c.png"}) folder.write(name, "x");

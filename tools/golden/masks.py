@@ -18,7 +18,7 @@ y, x = numpy.mgrid[0:HEIGHT, 0:WIDTH]
 RIGHT = (x >= 6) & (x <= 15) & (y >= 7) & (y <= 29)  # the patient's right, the reader's left
 LEFT = (x >= 24) & (x <= 33) & (y >= 7) & (y <= 29)
 LUNGS = RIGHT | LEFT
-HEART = (x >= 17) & (x <= 26) & (y >= 20) & (y <= 31)
+HEART = (x >= 16) & (x <= 27) & (y >= 19) & (y <= 32)
 
 
 def grey(background, right, left):

@@ -45,11 +45,14 @@ Edited edited_file(const std::string& name, const Edit& edit, E_TransferSyntax s
 
   Edited result;
   unsigned long count = 0;
-  const Uint16* words = nullptr;
-  const Uint8* octets = nullptr;
-  if (dataset.findAndGetUint8Array(DCM_PixelData, octets, &count).good() && octets != nullptr) {
+  Uint16 allocated_bits = 0;
+  EXPECT_TRUE(dataset.findAndGetUint16(DCM_BitsAllocated, allocated_bits).good());
+  if (allocated_bits == 8) {
+    const Uint8* octets = nullptr;
+    EXPECT_TRUE(dataset.findAndGetUint8Array(DCM_PixelData, octets, &count).good());
     result.codes.assign(octets, octets + count);
   } else {
+    const Uint16* words = nullptr;
     EXPECT_TRUE(dataset.findAndGetUint16Array(DCM_PixelData, words, &count).good());
     result.codes.assign(words, words + count);
   }

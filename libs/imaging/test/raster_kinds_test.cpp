@@ -205,7 +205,7 @@ const BadTiff kBadTiffs[] = {
     {"complex", "counts.tif", {{kFormat, 6}}, ErrorCode::unsupported_format, "complex"},
     {"signed_8_bit", "tiled.tif", {{kFormat, 2}}, ErrorCode::unsupported_format, "signed"},
     {"cie_lab", "counts.tif", {{kColours, 8}}, ErrorCode::unsupported_format, "colour model"},
-    {"deep_palette", "counts.tif", {{kColours, 3}}, ErrorCode::unsupported_format, "arrangement"},
+    {"deep_mask", "counts.tif", {{kColours, 4}}, ErrorCode::unsupported_format, "arrangement"},
 };
 
 class BadTiffTest : public testing::TestWithParam<BadTiff> {};

@@ -84,7 +84,7 @@ TEST(DiagnoserTest, ABatchAnswersAsOneByOneDoes) {
   cv::Mat spot = cv::Mat::zeros(120, 120, CV_8UC1);
   spot(cv::Rect(50, 50, 5, 5)) = 255;  // too small for a lung
   const std::vector<imaging::GreyImage> images{phantom_image(1, 160),
-                                               {.pixels = spot, .format = "png"},
+                                               {.pixels = spot, .format = "png", .doubts = {}},
                                                phantom_image(2, 170),
                                                phantom_image(3, 180)};
   Diagnoser one_by_one(model);
@@ -219,7 +219,8 @@ TEST(FlagTest, SidesAreFlaggedFromMoreThanTwoToOne) {
   const auto flagged = [&](int rows, int columns) {
     cv::Mat image(rows, columns, CV_8UC1, cv::Scalar(60));
     image.rowRange(0, rows / 2).setTo(180);
-    return has(diagnoser.diagnose({.pixels = image, .format = "png"}), Flag::unusual_aspect);
+    return has(diagnoser.diagnose({.pixels = image, .format = "png", .doubts = {}}),
+               Flag::unusual_aspect);
   };
   EXPECT_FALSE(flagged(100, 125));
   EXPECT_FALSE(flagged(60, 120));

@@ -131,6 +131,41 @@ def tiff(order, bits, photometric=1, compressed=False, orientation=1):
             + b"\0\0\0\0")
 
 
+def bmp_with_masks(bits):
+    """Channels where masks say they are: 5, 6 and 5 bits of 16, or the three high bytes of 32."""
+    masks = (0xF800, 0x7E0, 0x1F) if bits == 16 else (0xFF000000, 0xFF0000, 0xFF00)
+    def stored(level):
+        places = ((level >> 3) << 11 | (level >> 2) << 5 | level >> 3) if bits == 16 else level * 0x01010100
+        return places.to_bytes(bits // 8, "little")
+
+    body = b"".join(stored(pixel(x, y)) for y in reversed(range(SIDE)) for x in range(SIDE))
+    info = struct.pack("<IiiHHIIiiII", 40, SIDE, SIDE, 1, bits, 3, len(body), 2835, 2835, 0, 0) + struct.pack("<III", *masks)
+    return struct.pack("<2sIHHI", b"BM", 14 + len(info) + len(body), 0, 0, 14 + len(info)) + info + body
+
+
+def big_tiff(order):
+    """BigTIFF, 16 bits, in two strips."""
+    pixels, half = grey16(order), SIDE * SIDE
+    tags = [(256, 4, (SIDE,)), (257, 4, (SIDE,)), (258, 3, (16,)), (259, 3, (1,)), (262, 3, (1,)), (273, 4, (16, 16 + half)),
+            (277, 3, (1,)), (278, 4, (SIDE // 2,)), (279, 4, (half, half))]
+    entries = b"".join(
+        struct.pack(order + "HHQ", tag, kind, len(values))
+        + struct.pack(order + ("H" if kind == 3 else "I") * len(values), *values).ljust(8, b"\0")
+        for tag, kind, values in tags)
+    head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HHHQ", 43, 8, 0, 16 + len(pixels))
+    return head + pixels + struct.pack(order + "Q", len(tags)) + entries + bytes(8)
+
+
+def tiled_tiff():
+    """16 bits in one tile that is larger than the picture."""
+    tile = 48
+    rows = [grey16("<")[2 * SIDE * y : 2 * SIDE * (y + 1)].ljust(2 * tile, b"\0") for y in range(SIDE)]
+    body = b"".join(rows).ljust(2 * tile * tile, b"\0")
+    tags = [(256, SIDE), (257, SIDE), (258, 16), (259, 1), (262, 1), (277, 1), (322, tile), (323, tile), (324, 8), (325, len(body))]
+    entries = b"".join(struct.pack("<HHII", tag, 4 if tag not in (258, 259, 262, 277) else 3, 1, value) for tag, value in tags)
+    return b"II" + struct.pack("<HI", 42, 8 + len(body)) + body + struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
 # --- DICOM ------------------------------------------------------------------------------------------------------------
 
 LONG_LENGTH = {"OB", "OW", "SQ", "UN", "UT"}  # PS3.5 section 7.1.2
@@ -298,6 +333,8 @@ def seeds(target):
         return {
             "grey8.png": png(grey8(), 8, 0), "grey16.png": png(grey16(">"), 16, 0), "rgb.png": png(rgb(), 8, 2),
             "palette.png": png_palette(), "bits1.png": png(mask_rows(), 1, 0), "grey.bmp": bmp(8), "rgb.bmp": bmp(24),
+            "masks16.bmp": bmp_with_masks(16), "masks32.bmp": bmp_with_masks(32), "big.tif": big_tiff("<"),
+            "big_big_endian.tif": big_tiff(">"), "tiled.tif": tiled_tiff(),
             "little.tif": tiff("<", 8), "big16.tif": tiff(">", 16), "white0.tif": tiff("<", 8, photometric=0),
             "deflate.tif": tiff("<", 16, compressed=True), "turned.tif": tiff("<", 8, orientation=6),
             "grey.jpg": JPEG,

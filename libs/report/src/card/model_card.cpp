@@ -10,6 +10,7 @@
 #include "card/model_card_parts.h"
 #include "cxrnet/core/error.h"
 #include "cxrnet/data/confounding.h"
+#include "cxrnet/nn/model_file.h"  // identity_of chooses between it and its description
 #include "cxrnet/nn/model_identity.h"
 #include "cxrnet/train/run_log.h"
 #include "page/json.h"
@@ -200,8 +201,8 @@ std::string format_model_card(const ModelCard& card) {
   return text +
          "## What it must not be used for\n"
          "- Decisions about a patient.\n"
-         "- Patients unlike those it learnt from: another age, another hospital, another machine. "
-         " +
+         "- Patients unlike those it learnt from: another age, another hospital, another "
+         "machine. " +
          describe_distribution_flag(card.evaluations) +
          "\n"
          "- Claims that it sees a disease, where class and source of the training data go "

@@ -36,7 +36,7 @@ struct GreyImage {
   bool was_colour = false;  ///< folded to grey
   bool inverted = false;    ///< the file stores white as its smallest value, and was turned
   bool range_measured = false;  ///< black and white are not stated and come from the pixels
-  std::vector<Doubt> doubts{};  ///< DICOM alone; {}: an image may be made without naming it
+  std::vector<Doubt> doubts;    ///< DICOM alone
 };
 
 /// Decodes one image; the kind is found from the bytes, never from a name. Safe on arbitrary bytes:

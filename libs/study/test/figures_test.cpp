@@ -1,5 +1,6 @@
 // What stages compute by themselves: estimates, checkerboard, words and tables.
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -16,12 +16,6 @@ Html millions_cell(const Json& row) {
   return number_cell(parameters ? fixed(*parameters / 1e6, 1) : "–");
 }
 
-std::string capitalised(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
-    text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text;
-}
-
 Html outline_note(const Json& section) {
   const std::string outlines = text_of(section, "outlines");
   return note("The paper's masks are of its own collection." +

@@ -106,7 +106,8 @@ data::Manifest read_layer_cam_side(const EvaluateOptions& options) {
   const auto& side = options.explanation.explanations.layer_cam_side;
   if (side.empty()) return {};
   return data::one_side(data::read_manifest(require_data(options.data)), options.split_column, side,
-                        options.allow_leak);
+                        options.allow_leak)
+      .manifest;
 }
 
 void print_per_class(const metrics::ClassificationReport& report, Console& console) {

@@ -4,6 +4,7 @@
 
 #include "commands/measure/estimate_text.h"
 #include "cxrnet/core/error.h"
+#include "cxrnet/data/leaks.h"
 #include "cxrnet/nn/labels.h"
 #include "cxrnet/pipeline/explanation_benchmark.h"
 #include "framework/naming.h"
@@ -33,7 +34,7 @@ pipeline::ExplanationBenchmark make_benchmark(const pipeline::ExplanationOptions
 
 void require_another_side(const std::string& layer_cam_side, const std::string& measured_side) {
   if (layer_cam_side.empty()) return;
-  if (measured_side.empty() || measured_side == layer_cam_side) {
+  if (measured_side.empty() || data::side_of(measured_side) == data::side_of(layer_cam_side)) {
     throw Error(ErrorCode::invalid_option,
                 "layer-cam-side: expected a side that is not measured, got '" + layer_cam_side +
                     "'; measure another one with --split");

@@ -34,7 +34,8 @@ void print_training(const std::vector<study::StageStatus>& stages,
       "does "
       "not give: 30), on split " +
       options.split_column + ":");
-  for (const auto& [network, differences] : study::describe_common_training(options).items())
+  const auto common = study::describe_common_training(options);
+  for (const auto& [network, differences] : common.items())
     context.console.print_line("  every " + network + ": " + described(differences));
   if (exceptions.empty()) return;
   context.console.print_line("and single stages, unlike that:");

@@ -82,7 +82,7 @@ TEST(IsDead, HoldsForWhatIsConstantUpToRounding) {
   map[1].zero_();
   map[2][0][3][4] = 0.5F + 1e-7F;
   map[3][0][0][0] = 0.501F;
-  EXPECT_TRUE(at::equal(is_dead(map), at::tensor({true, true, true, false})));
+  EXPECT_TRUE(at::equal(is_dead(map).to(at::kLong), at::tensor({1, 1, 1, 0}, at::kLong)));
   EXPECT_EQ(is_dead(map.slice(0, 0, 0)).size(0), 0);
 }
 

@@ -58,9 +58,10 @@ std::string_view flag_explanation(Flag flag) {
     case Flag::unusual_orientation:
       return "The file says that the picture is mirrored or turned; it was read as it is stored.";
     case Flag::for_processing:
-      return "The pixels are the detector's, before the processing that makes them look as usual.";
+      return "The pixels are as the detector saw them, before the processing that makes them look "
+             "as usual.";
     case Flag::secondary_capture:
-      return "The picture is a capture or a copy, not the detector's own; writing may be burnt in.";
+      return "The picture is a capture or a copy of another one; writing may be burnt in.";
   }
   return "";
 }

@@ -151,7 +151,7 @@ nlohmann::json study_with_difference(double low, double high) {
                {"against", "grad_cam"},
                {"model", "paper"},
                {"label", "all"},
-               {"aoppc_block", estimate((low + high) / 2, low, high)}}}}}}};
+               {"deletion", estimate((low + high) / 2, low, high)}}}}}}};
 }
 
 TEST(SummaryTest, SaysFirstWhetherTheRepresentationBeatsGradCam) {

@@ -65,8 +65,8 @@ TEST_F(TrainerStateTest, NothingIsWrittenBeforeItBegins) {
   EXPECT_FALSE(std::filesystem::exists(run_folder()));
   run->trainer->begin();
   const auto written = std::filesystem::file_size(run_folder() / kLastCheckpoint);
-  EXPECT_LE(need.largest_file, written);  // the tensors alone
-  EXPECT_GT(need.largest_file, written / 2);
+  EXPECT_LE(need.largest_file, written);      // the tensors alone
+  EXPECT_GT(need.largest_file, written / 4);  // of a file that is half header
   EXPECT_GE(need.bytes, 2 * need.largest_file);
 }
 

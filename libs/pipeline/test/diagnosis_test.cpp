@@ -332,9 +332,10 @@ TEST_F(ManifestTest, EvaluationCountsEveryImageAndComparesMasksWhereThereAreAny)
   EXPECT_EQ(*evaluation.sources[0].accuracy.value, *evaluation.classification.accuracy.value);
 }
 
-TEST_F(ManifestTest, AMaskOfAnotherSizeIsAnError) {
-  write_file_atomically(folder_.path() / "1.mask.png",
-                        imaging::encode_png_1bit(cv::Mat(10, 10, CV_8UC1, cv::Scalar(255))));
+TEST_F(ManifestTest, AMaskOfAnotherShapeIsAnError) {
+  cv::Mat mask(20, 10, CV_8UC1, cv::Scalar(0));
+  mask(cv::Rect(3, 5, 4, 10)).setTo(255);
+  write_file_atomically(folder_.path() / "1.mask.png", imaging::encode_png_1bit(mask));
   Diagnoser diagnoser(segmenting_model(nn::Arm::segmented));
   EXPECT_EQ(caught([&] { evaluate_image(diagnoser, manifest_, manifest_.rows[0]); }).code,
             ErrorCode::invalid_shape);

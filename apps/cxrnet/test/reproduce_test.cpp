@@ -94,10 +94,10 @@ TEST_F(ReproduceTest, MakesOneItemAndFindsItDone) {
       {"another seed", "--resume --seed 4", "seed was 0, is 4"},
   };
   for (const auto& row : refused) {
-    const auto outcome =
+    const auto refusal =
         run(reproduce("--data " + manifest + kTiny + " " + row.arguments, "study"));
-    EXPECT_EQ(outcome.status, 2) << row.name << outcome.err;
-    EXPECT_NE(outcome.err.find(row.message), std::string::npos) << row.name << outcome.err;
+    EXPECT_EQ(refusal.status, 2) << row.name << refusal.err;
+    EXPECT_NE(refusal.err.find(row.message), std::string::npos) << row.name << refusal.err;
     EXPECT_EQ(contents(path("study")), before) << row.name;
   }
   EXPECT_EQ(run(reproduce("--resume --data " + manifest + kTiny, "no-study")).status, 3);

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/inotify.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,7 +32,7 @@ class ProgramRun {
       ::_exit(127);
     }
     ::close(ends[1]);
-    process_ = ::pidfd_open(child_, 0);
+    process_ = static_cast<int>(::syscall(SYS_pidfd_open, child_, 0));
     EXPECT_GE(process_, 0);
   }
   ProgramRun(const ProgramRun&) = delete;

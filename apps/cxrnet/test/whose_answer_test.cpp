@@ -14,9 +14,10 @@ class WhoseAnswerTest : public ImagesTest {
     auto model = nn::load_model(path("model.safetensors"));
     model.card = {{"limits", kLimits}, {"population", kPopulation}};
     nn::save_model(path("stated.safetensors"), model);
+    fs::copy_file(path("good.png"), path("other.png"));
     folder_->write("rows.csv",
                    "image_id,path,label,patient_id,group_split\n"
-                   "a,good.png,healthy,p1,test\nb,good.png,viral,p2,train\n");
+                   "a,good.png,healthy,p1,test\nb,other.png,viral,p2,train\n");
   }
 
   static std::string model() { return path("stated.safetensors").string(); }

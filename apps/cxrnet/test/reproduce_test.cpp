@@ -90,7 +90,7 @@ TEST_F(ReproduceTest, MakesOneItemAndFindsItDone) {
   } refused[] = {
       {"nothing said", "", "go on with it by --resume, throw it away by --restart"},
       {"both said", "--resume --restart", "give one of them"},
-      {"another option", "--resume --label-smoothing 0.1", "label-smoothing was 0.0, is 0.1"},
+      {"another option", "--resume --label-smoothing 0.1", "label-smoothing was 0.05, is 0.1"},
       {"another seed", "--resume --seed 4", "seed was 0, is 4"},
   };
   for (const auto& row : refused) {

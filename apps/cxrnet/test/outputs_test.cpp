@@ -96,7 +96,9 @@ TEST_F(OutputsTest, NoVerbReplacesAUsersFileOrDoesItsWorkFirst) {
       arguments.replace(at, 1, folder.string());
     const auto outcome = run(arguments);
     EXPECT_EQ(outcome.status, 1) << outcome.err;
-    EXPECT_NE(outcome.err.find("error [output_exists]: output: "), std::string::npos)
+    EXPECT_NE(
+        outcome.err.find("error [output_exists]: " + fs::path(row.file).filename().string() + ": "),
+        std::string::npos)
         << outcome.err;
     EXPECT_EQ(read_text(folder / row.file), "a user's own");
   }

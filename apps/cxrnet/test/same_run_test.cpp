@@ -44,7 +44,7 @@ TEST_F(SameRunTest, OfEveryVerbThatSavesItsConfiguration) {
       {"predict", good, "--precision f32 --workers 1 --threads 1" + model()},
       {"phantom", "", "--count 2 --findings viral,healthy --size 64 --seed 8"},
       {"prepare", manifest(),
-       "--size 48 --arm original --masks annotated --side train --threads 1"},
+       "--size 80 --arm original --masks annotated --side train --threads 1"},
       {"evaluate", "",
        "--data " + manifest() + " --split test --resamples 30 --threads 1" + model()},
       {"calibrate", "", "--data " + manifest() + " --images 3 --threads 1" + model(),

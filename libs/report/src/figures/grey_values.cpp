@@ -30,7 +30,7 @@ std::optional<Drawing> draw_grey_values(const Json& study) {
       "set tics nomirror out scale 0.5 textcolor rgb '#1a2027'\n"
       "set grid ytics lc rgb '#dce1e7' lw 1 lt 1\n"
       "set xrange [0:255]\nset yrange [0:*]\nset xlabel 'Grey value'\n"
-      "set ylabel 'Share of pixels'\nset key inside top right samplen 2.5\n"
+      "set ylabel 'Share of pixels'\nset key above center horizontal samplen 2.5\n"
       "plot 'fig3.csv' skip 1 using 1:2 with histeps lw 2.2 lc rgb '#8fa3b8' title 'before CLAHE', "
       "'' skip 1 using 1:3 with histeps lw 2.2 lc rgb '#1b4f72' title 'after CLAHE'\n";
   return drawing;

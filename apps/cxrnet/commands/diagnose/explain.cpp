@@ -116,12 +116,12 @@ ExitStatus run(const ExplainOptions& options, Context& context) {
   auto work = plan(options, context.common.seed);
   const auto model =
       naming("--model", require_model_path(options.model), pipeline::load_model_with_digest);
+  const bool all =
+      std::find(options.methods.begin(), options.methods.end(), "all") != options.methods.end();
+  work.methods = require_applicable(work.methods, all, model.file);
   auto folder = context.open_out_folder({kExplanations});
   auto inputs = expand_inputs(context.arguments("INPUT"), folder);
   pipeline::Diagnoser diagnoser(model.file, engine::options_for(inputs.accepted.size()));
-  const bool all =
-      std::find(options.methods.begin(), options.methods.end(), "all") != options.methods.end();
-  work.methods = require_applicable(work.methods, all, diagnoser.model());
   nlohmann::json images = nlohmann::json::array();
   Table table{.header = {"image", "predicted", "class", "method", "heat inside lungs"}, .rows = {}};
   auto batch = for_each_input(context.console, inputs, [&](const Input& input) {

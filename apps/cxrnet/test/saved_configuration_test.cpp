@@ -76,9 +76,9 @@ INSTANTIATE_TEST_SUITE_P(Verbs, SavedConfiguration, testing::ValuesIn(names_of_v
 TEST(SavedConfigurationText, ATextThatTomlCannotHoldIsNamedInAComment) {
   const auto verbs = rows_of_all_verbs();
   const auto text =
-      format_config("enhance", {{.name = "model", .help = "a file"}}, {{"model", "\xFF.png"}});
+      format_config("info", {{.name = "model", .help = "a file"}}, {{"model", "\xFF.png"}});
   EXPECT_NE(text.find("# model is not UTF-8; give it on the command line"), std::string::npos);
-  EXPECT_EQ(parse_config(text, "enhance", verbs), json::object());
+  EXPECT_EQ(parse_config(text, "info", verbs), json::object());
 }
 
 }  // namespace

@@ -1,11 +1,9 @@
 #include "framework/threads.h"
 
 #include <ATen/Parallel.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <string>
-#include <thread>
 
 #include "cxrnet/core/threads.h"
 #include "framework/console.h"
@@ -19,15 +17,8 @@ constexpr std::size_t kBatchesPerWorker = 4;
 
 }  // namespace
 
-int64_t available_cores() {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  if (sched_getaffinity(0, sizeof(cores), &cores) == 0) return std::max(1, CPU_COUNT(&cores));
-  return std::max(1U, std::thread::hardware_concurrency());
-}
-
 void set_threads(int64_t requested, Console& console) {
-  const int64_t available = available_cores();
+  const int64_t available = available_processors();
   if (requested > available) {
     console.warning("threads: " + std::to_string(requested) + " asked for, " +
                     std::to_string(available) + " available; using " + std::to_string(available));

@@ -1,16 +1,15 @@
 #include "cxrnet/core/considerate_waiting.h"
 
 #include <dlfcn.h>
-#include <sched.h>
 #include <sys/resource.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <optional>
 
 #include "cxrnet/core/memory.h"
+#include "cxrnet/core/threads.h"
 
 namespace cxrnet {
 namespace {
@@ -28,13 +27,6 @@ using RunParallel = void (*)(void (*)(void*), void*, unsigned threads, unsigned 
 
 RunParallel find_libgomp() {
   return reinterpret_cast<RunParallel>(::dlsym(RTLD_DEFAULT, "GOMP_parallel"));
-}
-
-int available_processors() {
-  cpu_set_t processors;
-  CPU_ZERO(&processors);
-  if (::sched_getaffinity(0, sizeof(processors), &processors) != 0) return 1;
-  return std::max(1, CPU_COUNT(&processors));
 }
 
 long count_preemptions() {

@@ -2,9 +2,12 @@
 
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
+#include <sched.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <thread>
 
 namespace cxrnet {
 namespace {
@@ -17,6 +20,14 @@ void call_if_loaded(const char* name, int threads) {
 }
 
 }  // namespace
+
+int available_processors() {
+  cpu_set_t processors;
+  CPU_ZERO(&processors);
+  if (::sched_getaffinity(0, sizeof(processors), &processors) == 0)
+    return std::max(1, CPU_COUNT(&processors));
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
 
 void set_process_threads(int threads) {
   ::setenv("OMP_NUM_THREADS", std::to_string(threads).c_str(), 1);  // what ATen gives new threads

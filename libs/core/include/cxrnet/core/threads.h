@@ -3,6 +3,9 @@
 
 namespace cxrnet {
 
+/// Processors that this process may use (its affinity mask, not the machine's count).
+int available_processors();
+
 /// Lets tensor operations that this thread begins, and threads that have not computed yet, use
 /// `threads` threads: the process's setting, to be made before there are other threads. Products of
 /// matrices use one, since OpenBLAS's own threads busily wait for more; all are small but those of

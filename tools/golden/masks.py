@@ -43,6 +43,16 @@ def palette(name, numbers, entries, **options):
     image.save(OUT / name, **options)
 
 
+def grey_png(name, bits, rows):
+    """Rows as they are packed, each behind the number of its filter."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, bits, 0, 0, 0, 0)
+    (OUT / name).write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) +
+                             chunk(b"IEND", b""))
+
+
 def two_bits(name, numbers):
     """Grey of 2 bits, which Pillow does not write."""
     rows = b""
@@ -50,13 +60,7 @@ def two_bits(name, numbers):
         padded = list(row) + [0] * (-len(row) % 4)
         rows += b"\0" + bytes(
             padded[i] << 6 | padded[i + 1] << 4 | padded[i + 2] << 2 | padded[i + 3] for i in range(0, len(padded), 4))
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 2, 0, 0, 0, 0)
-    (OUT / name).write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) +
-                             chunk(b"IEND", b""))
+    grey_png(name, 2, rows)
 
 
 def read_rightly():
@@ -120,6 +124,8 @@ def refused():
     dot = grey(0, 0, 0)
     dot[5, 5] = 255
     save("dot.png", dot)
+    rows = b"".join(b"\0" + row.tobytes() for row in grey(0, 255, 255))
+    grey_png("much_more_behind_the_rows.png", 8, rows + bytes(16 << 20))
 
 
 OUT.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "stb_image_bounded.h"
 
@@ -60,14 +61,25 @@ void require_known_format(std::string_view bytes) {
   require_huffman_tables(bytes);
 }
 
-void require_bounded(const unsigned char* data, int length, int most_side) {
+// The sides that the header says.
+std::pair<std::size_t, std::size_t> bounded_sides(const unsigned char* data, int length,
+                                                  int most_side) {
   int width = 0, height = 0, channels = 0;
   if (!stbi_info_from_memory(data, length, &width, &height, &channels))
     throw_damaged("a readable header", std::string(stbi_failure_reason()));
-  if (width <= most_side && height <= most_side) return;
-  throw Undecodable{Undecodable::Why::too_large,
-                    "sides of at most " + std::to_string(most_side) + " pixels",
-                    std::to_string(width) + " x " + std::to_string(height)};
+  if (width > most_side || height > most_side) {
+    throw Undecodable{Undecodable::Why::too_large,
+                      "sides of at most " + std::to_string(most_side) + " pixels",
+                      std::to_string(width) + " x " + std::to_string(height)};
+  }
+  return {static_cast<std::size_t>(width), static_cast<std::size_t>(height)};
+}
+
+// What decoding may ask for in one piece: the file's bytes in a buffer that doubles, or four
+// channels of 16 bits (a JPEG's come in blocks of up to 32 pixels) in one that doubles.
+std::size_t most_decoder_bytes(std::size_t file, std::size_t width, std::size_t height) {
+  constexpr std::size_t kBlock = 32, kSmallBuffers = std::size_t{1} << 16U;
+  return 2 * file + 16 * (width + kBlock) * (height + kBlock) + kSmallBuffers;
 }
 
 // `load` is one of the decoder's functions, bound to how many channels are wanted.
@@ -78,9 +90,15 @@ StoredRaster<Value> decode_stored(std::string_view bytes, int most_side, Load&& 
     throw Undecodable{Undecodable::Why::too_large, "less than 2 GiB", "more"};
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   const int length = static_cast<int>(bytes.size());
-  require_bounded(data, length, most_side);
+  const auto [width, height] = bounded_sides(data, length, most_side);
+  const DecoderMemory memory(most_decoder_bytes(bytes.size(), width, height));
   StoredRaster<Value> raster;
   raster.pixels.reset(load(data, length, &raster.width, &raster.height, &raster.channels));
+  if (!raster.pixels && memory.was_exceeded()) {
+    throw_damaged("as many bytes as " + std::to_string(width) + " x " + std::to_string(height) +
+                      " pixels take",
+                  "a file that says it has more");
+  }
   if (!raster.pixels) throw_damaged("decodable bytes", std::string(stbi_failure_reason()));
   return raster;
 }

@@ -132,12 +132,18 @@ TEST(DecodeMaskPixels, RefusesBadBytes) {
   auto large = png;
   large[18] = '\x3F';  // 16169 x 16166 pixels
   large[22] = '\x3F';
+  auto long_chunk = png;
+  long_chunk[png.find("IDAT") - 4] = '\x3F';  // the length's first byte: a gigabyte
   const BadMask rows[] = {
       {"empty", "", ErrorCode::unsupported_format, "mask: expected JPEG or PNG bytes, got none"},
       {"text", "path,label\n", ErrorCode::unsupported_format, "got another kind"},
       {"cut off", png.substr(0, png.size() / 2), ErrorCode::corrupt_image, "save it as PNG"},
       {"cut off in the header", png.substr(0, 20), ErrorCode::corrupt_image, "save it as PNG"},
-      {"many pixels", large, ErrorCode::image_too_large, "at most 100 million pixels"}};
+      {"many pixels", large, ErrorCode::image_too_large, "at most 100 million pixels"},
+      {"a chunk longer than the file", long_chunk, ErrorCode::corrupt_image,
+       "got a file that says it has more"},
+      {"inflated beyond the rows", mask_file("much_more_behind_the_rows.png"),
+       ErrorCode::corrupt_image, "expected as many bytes as "}};
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);
     expect_error(row.code, row.message, [&] { decode_mask_pixels(row.bytes); });

@@ -108,7 +108,10 @@ ManifestRow make_row(const std::vector<std::string>& header, CsvRow& csv) {
     }
     row.columns.emplace(header[i], std::move(csv.fields[i]));
   }
-  if (row.image_id.empty()) row.image_id = std::filesystem::path(row.path).stem().string();
+  if (row.image_id.empty()) {
+    const std::string stem = std::filesystem::path(row.path).stem().string();
+    row.image_id = trimmed(stem);
+  }
   return row;
 }
 

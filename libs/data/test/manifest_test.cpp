@@ -45,6 +45,12 @@ struct CsvForm {
 };
 
 // Every form says the same: one row, path "a,b.jpg", label healthy, note 'say "ah"'.
+TEST(ParseManifest, TakesAnIdFromTheNameOfTheFileWithoutBlanksAroundIt) {
+  const auto manifest = parse("path,label,image_id\nx/a \t.jpg,viral,\n");
+  EXPECT_EQ(manifest.rows[0].image_id, "a");
+  EXPECT_EQ(format_manifest(parse(format_manifest(manifest))), format_manifest(manifest));
+}
+
 TEST(Manifest, ReadsEveryFormOfCsv) {
   const CsvForm forms[] = {
       {"LF", "path,label,note\n\"a,b.jpg\",healthy,\"say \"\"ah\"\"\"\n"},

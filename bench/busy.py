@@ -27,6 +27,7 @@ POLICIES = {
     "spin-300000": {"GOMP_SPINCOUNT": "300000"},
 }
 VERBS = ["predict", "predict-one-worker", "segment", "explain", "evaluate", "prepare", "train"]
+DEFAULT_MODEL = Path(__file__).resolve().parents[1] / "models" / "cxrnet-default.safetensors"
 NEIGHBOUR = "while True: pass"
 
 
@@ -39,7 +40,7 @@ class Verb:
 
     def arguments(self, amount, out):
         bench, images = self.bench, self.bench.images(amount)
-        model = ["--model", str(bench.options.model)] if bench.options.model else []
+        model = ["--model", str(bench.options.model)]
         manifest = ["--data", str(bench.manifest(amount))]
         return {
             "predict": ["predict", str(images), "--out", out, *model],
@@ -47,14 +48,14 @@ class Verb:
             "segment": ["segment", str(images), "--out", out, *model],
             "explain": ["explain", str(images), "--out", out, *model],
             "evaluate": ["evaluate", *manifest, "--out", out, *model],
-            "prepare": ["prepare", *manifest, "--out", out, "--size", "224"],
-            "train": ["train", "--data", str(bench.shards()), "--out", out, "--architecture", "resnet34", "--width", "0.5",
+            "prepare": ["prepare", str(bench.manifest(amount)), "--out", out, "--size", "224", "--segmenter", str(bench.options.model)],
+            "train": ["train", str(bench.shards()), "--out", out, "--architecture", "resnet34", "--width", "0.5",
                       "--epochs", str(amount)],
         }[self.name]
 
     def amounts(self):
         """Epochs of a training; persons for each finding else."""
-        return (1, 3) if self.name == "train" else (1, self.bench.options.count)
+        return (1, 4) if self.name == "train" else (1, self.bench.options.count)
 
     def work(self, amount):
         """Images that an amount stands for."""
@@ -118,8 +119,8 @@ class Bench:
     def shards(self):
         if "shards" not in self.made:
             self.made["shards"] = self.folder / "shards"
-            self.run("prepare", "--data", str(self.manifest(self.options.training_count)), "--out", str(self.made["shards"]),
-                     "--size", "128")
+            self.run("prepare", str(self.manifest(self.options.training_count)), "--out", str(self.made["shards"]),
+                     "--size", "128", "--arm", "original")
         return self.made["shards"]
 
 
@@ -132,7 +133,7 @@ def fair_share(threads, neighbours, cores):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", type=Path, required=True, help="the program; scripts/bench gives it")
-    parser.add_argument("--model", type=Path, help="default: the program's own")
+    parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, help="default: the one in models/")
     parser.add_argument("--verbs", default=",".join(VERBS), help="of " + ", ".join(VERBS))
     parser.add_argument("--policy", default="own", help="of " + ", ".join(POLICIES) + "; several by commas are run in turns")
     parser.add_argument("--neighbours", default="0,1,2", help="numbers of busy processes")

@@ -30,7 +30,7 @@ endif()
 # precompiled headers, and each takes the smallest that its files need. PCH none: the files parse their own headers.
 set(CMAKE_PCH_INSTANTIATE_TEMPLATES OFF)  # clang would instantiate templates that libtorch leaves incomplete
 file(WRITE ${CMAKE_BINARY_DIR}/pch_anchor.cpp "// Owns a shared precompiled header.\n")
-if(CXRNET_UNITY)
+if(CXRNET_UNITY AND NOT CXRNET_APART)
   set(pch_kinds "")
 else()
   set(pch_kinds standard tensor network)
@@ -42,14 +42,15 @@ foreach(pch ${pch_kinds})
 endforeach()
 
 function(cxrnet_use_pch target pch)
-  if(pch STREQUAL none OR CXRNET_UNITY)  # a few large files gain less than the precompiled headers cost
+  if(pch STREQUAL none OR NOT pch_kinds)  # a few large files gain less than the precompiled headers cost
     return()
   endif()
   target_precompile_headers(${target} REUSE_FROM cxrnet_pch_${pch})
 endfunction()
 
 # Files that parse libtorch's headers once together instead of once each (CXRNET_UNITY): those of a room, or of a layer
-# without rooms. Names in their anonymous namespaces must differ; APART names files that are compiled alone.
+# without rooms. Names in their anonymous namespaces must differ; APART names files that are compiled alone, as does
+# CXRNET_APART, from the project's folder, where single files are to be changed again and again.
 function(cxrnet_use_unity target)
   if(NOT CXRNET_UNITY)
     return()
@@ -57,7 +58,9 @@ function(cxrnet_use_unity target)
   cmake_parse_arguments(ARG "" "" "APART" ${ARGN})
   get_target_property(sources ${target} SOURCES)
   foreach(source ${sources})
-    if(source MATCHES "^\\$<" OR source IN_LIST ARG_APART)
+    cmake_path(ABSOLUTE_PATH source OUTPUT_VARIABLE file)
+    cmake_path(RELATIVE_PATH file BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
+    if(source MATCHES "^\\$<" OR source IN_LIST ARG_APART OR file IN_LIST CXRNET_APART)
       continue()
     endif()
     cmake_path(GET source PARENT_PATH room)

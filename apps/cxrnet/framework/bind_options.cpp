@@ -3,7 +3,7 @@
 namespace cxrnet::app {
 namespace {
 
-constexpr const char* kHowItRuns = "How it is run (the answer stays the same)";
+constexpr const char* kHowItRuns = "How it is run (the answer stays the same, up to rounding)";
 
 }  // namespace
 

@@ -31,10 +31,12 @@ struct CommonOptions {
     visit(self.json,
           Field{"json", "print the result as JSON on standard output", {}, Aspect::running});
     visit(self.seed, Field{"seed",
-                           "seed of everything random: the same seed gives the same result",
+                           "seed of everything random: the same seed, device and number of threads "
+                           "give the same result",
                            {.minimum = 0}});
     visit(self.threads, Field{"threads",
-                              "CPU threads; 0 is every core that this process may use",
+                              "CPU threads; 0 is every core that this process may use, for training "
+                              "those that other programs leave",
                               {.minimum = 0, .maximum = 4096},
                               Aspect::running});
     visit(

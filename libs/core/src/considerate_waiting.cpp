@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "cxrnet/core/memory.h"
+#include "cxrnet/core/neighbours.h"
 #include "cxrnet/core/threads.h"
 
 namespace cxrnet {
@@ -17,6 +18,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kPeriod = std::chrono::milliseconds(50);
+constexpr auto kMeasured = std::chrono::milliseconds(500);  // /proc/stat counts hundredths
 constexpr auto kLonger = std::chrono::seconds(1);
 constexpr double kPreemptionsPerSecond = 40;           // of each processor; an idle system: below 5
 constexpr std::size_t kStack = std::size_t{8} << 20U;  // of a thread, by default
@@ -75,7 +77,8 @@ SleepingTeams::~SleepingTeams() {
   owner_.join();
 }
 
-ConsiderateWaiting::ConsiderateWaiting() {
+ConsiderateWaiting::ConsiderateWaiting(bool tells_processors_left)
+    : tells_processors_left_(tells_processors_left) {
   if (user_chose() || find_libgomp() == nullptr) return;
   try {
     watcher_ = std::thread([this] { watch(); });
@@ -98,6 +101,8 @@ void ConsiderateWaiting::watch() {
   Clock::time_point busy_at{};
   auto begin = Clock::now();
   long before = count_preemptions();
+  auto measured_at = begin;
+  auto time_before = processor_time();
   std::unique_lock lock(mutex_);
   while (!over_.wait_for(lock, kPeriod, [this] { return is_over_; })) {
     const auto now = Clock::now();
@@ -107,6 +112,12 @@ void ConsiderateWaiting::watch() {
                           .processors = available_processors()};
     begin = now;
     before = preemptions;
+    if (tells_processors_left_ && now - measured_at >= kMeasured) {
+      const auto time = processor_time();
+      set_processors_left_now(processors_left(time_before, time, seen.processors));
+      measured_at = now;
+      time_before = time;
+    }
     if (seen.is_busy()) {
       busy_at = now;
       if (!sleeping) sleeping.emplace();
@@ -114,6 +125,7 @@ void ConsiderateWaiting::watch() {
       sleeping.reset();
     }
   }
+  if (tells_processors_left_) set_processors_left_now(kEveryProcessor);
 }
 
 }  // namespace cxrnet

@@ -10,6 +10,7 @@
 #include "batch_norm_statistics.h"
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/memory.h"
+#include "cxrnet/core/neighbours.h"
 #include "cxrnet/train/autocast.h"
 #include "device.h"
 
@@ -110,7 +111,9 @@ bool Trainer::run_epoch(Clock& clock, Observer& observer,
   data::Loader loader(dataset_, sides_.training, loader_options(progress_.epoch));
   loader.start_epoch(progress_.epoch, progress_.batch);
   task_.network().train();
+  ThreadsByLoad threads;
   while (const auto batch = loader.next()) {
+    threads.follow(processors_left_now());
     const double loss = train_step(*batch, *log_);
     clock.images += batch->image.size(0);
     observer.on_step({.epoch = progress_.epoch + 1,

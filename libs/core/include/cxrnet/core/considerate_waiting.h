@@ -44,7 +44,8 @@ struct Contention {
 /// Does nothing where the user chose by OMP_WAIT_POLICY or GOMP_SPINCOUNT.
 class ConsiderateWaiting {
  public:
-  ConsiderateWaiting();
+  /// With `tells_processors_left` it also measures what processors_left_now says.
+  explicit ConsiderateWaiting(bool tells_processors_left = false);
   ~ConsiderateWaiting();
   ConsiderateWaiting(const ConsiderateWaiting&) = delete;
   ConsiderateWaiting& operator=(const ConsiderateWaiting&) = delete;
@@ -52,6 +53,7 @@ class ConsiderateWaiting {
  private:
   void watch();
 
+  bool tells_processors_left_;
   std::mutex mutex_;
   std::condition_variable over_;
   bool is_over_ = false;

@@ -46,7 +46,7 @@ std::string describe(const Range& range);
 /// What an option is about.
 enum class Aspect {
   result,   ///< what is computed: another value gives another answer
-  running,  ///< how it is run: where, how fast, how loud; the answer stays the same
+  running,  ///< how it is run: where, how fast, how loud; the answer stays the same, up to rounding
 };
 
 /// One row of an options table.

@@ -6,11 +6,15 @@
 #include <atomic>
 #include <cmath>
 #include <map>
+#include <mutex>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
+#include "cxrnet/core/interruption.h"
+#include "cxrnet/core/threads.h"
 #include "cxrnet/data/image_codec.h"
 #include "cxrnet/data/leaks.h"
 #include "picture_pattern.h"
@@ -21,6 +25,7 @@ namespace {
 constexpr std::size_t kMaxPictureBytes = std::size_t{1} << 30;
 constexpr std::size_t kShownPairs = 3;
 constexpr int64_t kBlock = 256;  // rows compared at once
+constexpr std::size_t kMostReaders = 4;  // a picture takes up to 100 MB while it is read
 
 // Which pattern of one picture is compared with which of the other: as they are; one without bars,
 // or cut, against the other whole; mirrored.
@@ -32,16 +37,41 @@ std::size_t hash_of(std::string_view bytes) {
   return hash == 0 ? 1 : hash;
 }
 
+// On several threads; the first failure ends the others' work, too. Errors: interrupted, and what
+// `work` throws, as an Error.
 template <class Work>
 void for_each_index(std::size_t count, Work&& work) {
   std::atomic<std::size_t> next{0};
+  std::mutex mutex;
+  std::optional<Error> failure;
   const auto run = [&] {
-    for (std::size_t i = next++; i < count; i = next++) work(i);
+    for (std::size_t i = next++; i < count && !stop_requested(); i = next++) {
+      try {
+        work(i);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        if (!failure) failure = current_error();
+        next = count;
+      }
+    }
   };
-  std::vector<std::jthread> threads;
-  const auto workers = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16);
-  for (std::size_t i = 1; i < std::min(workers, count); ++i) threads.emplace_back(run);
-  run();
+  {
+    std::vector<std::jthread> threads;
+    const auto workers = std::clamp<std::size_t>(
+        static_cast<std::size_t>(available_processors()), 1, kMostReaders);
+    for (std::size_t i = 1; i < std::min(workers, count); ++i) threads.emplace_back(run);
+    run();
+  }
+  if (failure) throw *failure;
+  if (stop_requested()) {
+    throw Error(ErrorCode::interrupted,
+                "duplicates: expected to look at every picture, got a request to stop; run again");
+  }
+}
+
+// Trouble of the one file: it has no traits, and whoever needs it as a picture says why.
+void leave_unread(const Error& error) {
+  if (concern_of(error.code()) != Concern::input) throw error;
 }
 
 // One pattern of some rows: [rows, length] f32.
@@ -145,7 +175,8 @@ PictureTraits traits_of(std::string_view bytes, const PictureDecoder& decoder) {
                                   picture.pixels.size());
     traits.pixels = hash_of(pixels) + static_cast<std::size_t>(picture.width) * 0x9E3779B97F4A7C15U;
     traits.patterns = patterns_of(picture);
-  } catch (const Error&) {  // no picture: whoever needs it as one says why
+  } catch (const Error& error) {
+    leave_unread(error);
   }
   return traits;
 }
@@ -156,7 +187,8 @@ std::vector<PictureTraits> read_traits(const Manifest& manifest, const PictureDe
     try {
       const auto path = resolve_path(manifest, manifest.rows[i].path);
       traits[i] = traits_of(read_file(path, kMaxPictureBytes), decoder);
-    } catch (const Error&) {  // cannot be read: whoever reads it says why
+    } catch (const Error& error) {
+      leave_unread(error);
     }
   });
   return traits;

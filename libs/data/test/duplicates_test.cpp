@@ -3,12 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
+#include <new>
 
 #include "cxrnet/core/files.h"
 #include "cxrnet/core/random.h"
 #include "cxrnet/data/leaks.h"
 #include "expect_error.h"
 #include "shared_data.h"
+#include "temporary_folder.h"
 
 namespace cxrnet::data {
 namespace {
@@ -148,6 +151,22 @@ TEST(Duplicates, EqualBytesAndPixelsAreToldApart) {
   expect_error(ErrorCode::patient_leak, "got more: 3 pictures have a copy",
                [&] { require_no_duplicates(pairs, lines); });
   EXPECT_NO_THROW(require_no_duplicates({}, lines));
+}
+
+// Trouble of the machine is no property of a picture, whichever thread meets it.
+TEST(Duplicates, TroubleOfTheMachineEndsTheReading) {
+  const TemporaryFolder folder;
+  std::string text = "path,label\n";
+  for (int i = 0; i < 8; ++i) {
+    const auto name = std::to_string(i) + ".png";
+    std::ofstream(folder.path() / name) << name;
+    text += name + ",viral\n";
+  }
+  const auto manifest = parse_manifest(text, folder.path());
+  expect_error(ErrorCode::out_of_memory, "memory", [&] {
+    read_traits(manifest, [](std::string_view) -> GreyPicture { throw std::bad_alloc(); });
+  });
+  EXPECT_EQ(read_traits(manifest, decode_picture).size(), 8U) << "expected no pictures to do no harm";
 }
 
 TEST(Duplicates, OnlySidesCount) {

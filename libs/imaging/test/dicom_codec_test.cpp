@@ -132,6 +132,20 @@ TEST(ContradictedDicom, StreamsOfMoreBitsThanAllocatedAreRefused) {
   }
 }
 
+// Upper bits must not be cut off; a stream that only could hold more is read.
+TEST(ContradictedDicom, ValuesOfMoreBitsThanStoredAreRefused) {
+  for (const char* name : {"jpeg_lossless", "jpeg_ls", "jpeg_2000"}) {
+    const auto with_bits = [&](int bits) {
+      return edited(dicom_file(name), [&](DcmFileFormat& file) {
+        file.getDataset()->putAndInsertUint16(DCM_BitsStored, static_cast<Uint16>(bits));
+        file.getDataset()->putAndInsertUint16(DCM_HighBit, static_cast<Uint16>(bits - 1));
+      });
+    };
+    EXPECT_EQ(caught([&] { decode_image(with_bits(9)); }).code, ErrorCode::corrupt_image) << name;
+    EXPECT_NO_THROW(decode_image(with_bits(12))) << name;
+  }
+}
+
 // Both say twice the rows; the data are of half of them, and no decoder may make up the rest. (A
 // JPEG 2000 stream that is changed so has no such halves: all of it decodes to something else.)
 struct Doubled {

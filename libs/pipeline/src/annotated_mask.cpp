@@ -8,6 +8,7 @@
 
 #include "cxrnet/core/error.h"
 #include "cxrnet/core/files.h"
+#include "cxrnet/imaging/decode.h"
 
 namespace cxrnet::pipeline {
 namespace {
@@ -30,6 +31,7 @@ cv::Mat decode_by_opencv(const std::string& bytes) {
 }
 
 data::MaskPixels decode_tiff_or_bmp(const std::string& bytes) {
+  imaging::require_bounded_raster(bytes);
   cv::Mat stored = decode_by_opencv(bytes);
   if (stored.empty() || stored.depth() > CV_16U || stored.depth() == CV_8S) {
     throw Error(stored.empty() ? ErrorCode::corrupt_image : ErrorCode::unsupported_format,

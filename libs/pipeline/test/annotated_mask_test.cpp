@@ -6,6 +6,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "cxrnet/core/files.h"
 #include "error_matchers.h"
 #include "temporary_folder.h"
 
@@ -71,6 +72,24 @@ TEST_F(AnnotatedMask, IsScaledToAPictureOfItsShape) {
     EXPECT_EQ(error.code, ErrorCode::invalid_shape);
     EXPECT_NE(error.message.find("lung mask: expected the image's size, 90 x 60, or its shape"),
               std::string::npos);
+  }
+}
+
+// A width in the header, and hardly a pixel behind it.
+TEST_F(AnnotatedMask, IsBoundedByItsHeader) {
+  auto bmp = read_file(write("a.bmp", lungs_at(kPicture, 1)));
+  bmp[21] = '\x10';  // the highest byte of the width
+  auto tiff = read_file(write("a.tif", lungs_at(kPicture, 1)));
+  for (const char tag : {'\0', '\1'}) {  // width and height: number, 16 bits, one value
+    const std::string entry{tag, '\1', '\3', '\0', '\1', '\0', '\0', '\0'};
+    const auto found = tiff.find(entry);
+    ASSERT_NE(found, tiff.npos);
+    tiff.replace(found + entry.size(), 2, "\xFF\xFF");
+  }
+  for (const auto& path : {write_bytes("large.bmp", bmp), write_bytes("large.tif", tiff)}) {
+    SCOPED_TRACE(path.filename());
+    EXPECT_EQ(caught([&] { read_mask(path, data::MaskOf::lungs, kPicture); }).code,
+              ErrorCode::image_too_large);
   }
 }
 

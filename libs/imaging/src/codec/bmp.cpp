@@ -194,6 +194,11 @@ bool is_coloured(const cv::Mat& rgb) {
 
 }  // namespace
 
+int64_t count_bmp_pixels(std::string_view bytes) {
+  const Header header = read_header(ByteReader(bytes, Endian::little, kSubject));
+  return header.columns * header.rows;
+}
+
 Raster decode_bmp(std::string_view bytes) {
   const ByteReader reader(bytes, Endian::little, kSubject);
   const Header header = read_header(reader);

@@ -30,6 +30,10 @@ Raster decode_jpeg(std::string_view bytes);
 Raster decode_tiff(std::string_view bytes);
 Raster decode_bmp(std::string_view bytes);
 
+// The pixels that a header states.
+int64_t count_tiff_pixels(std::string_view bytes);
+int64_t count_bmp_pixels(std::string_view bytes);
+
 /// Rec. 601 luma of an RGB image; grey images as they are. Equal red, green and blue keep their
 /// value.
 cv::Mat folded_to_grey(const cv::Mat& image);

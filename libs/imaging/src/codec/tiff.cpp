@@ -323,6 +323,13 @@ cv::Mat read_deep(const Tiff& tiff, const Layout& layout) {
 
 }  // namespace
 
+int64_t count_tiff_pixels(std::string_view bytes) {
+  Source source{bytes};
+  const Tiff tiff = open(source);
+  const Layout layout = read_layout(tiff);
+  return layout.columns * layout.rows;
+}
+
 Raster decode_tiff(std::string_view bytes) {
   Source source{bytes};
   const Tiff tiff = open(source);

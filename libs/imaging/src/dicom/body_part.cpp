@@ -58,6 +58,21 @@ std::vector<std::string> without_sides(std::vector<std::string> words) {
   return words;
 }
 
+// L SPINE, LSPINE, SPINE LUMBAR: a spine that is not behind the chest.
+bool is_other_spine(const std::vector<std::string>& words) {
+  const auto is_spine = [](const std::string& word) { return word.find("SPIN") != word.npos; };
+  const auto is_elsewhere = [](const std::string& word) {
+    return word == "C" || word == "L" || word == "S" || word == "LS" ||
+           begins_with_any(word, {"CERVIC", "LUMB", "SACR", "CSPIN", "LSPIN", "SSPIN", "LSSPIN"});
+  };
+  const auto is_thoracic = [](const std::string& word) {
+    return word == "T" || begins_with_any(word, {"THOR", "TSPIN", "DORS"});
+  };
+  return std::any_of(words.begin(), words.end(), is_spine) &&
+         std::any_of(words.begin(), words.end(), is_elsewhere) &&
+         std::none_of(words.begin(), words.end(), is_thoracic);
+}
+
 // CHESTABDPELVIS and the like.
 bool is_combined(const std::vector<std::string>& words) {
   return std::any_of(words.begin(), words.end(), [](const std::string& word) {
@@ -73,8 +88,8 @@ BodyPart body_part_in_words(std::string_view text) {
   const bool is_chest = std::any_of(plain.begin(), plain.end(), [](const std::string& word) {
     return contains_any(word, kChest);
   });
-  const bool is_beside = any_begins(plain, kBeside),
-             is_other = any_begins(without_sides(plain), kOther);
+  const bool is_other = any_begins(without_sides(plain), kOther) || is_other_spine(plain),
+             is_beside = any_begins(plain, kBeside) && !is_other_spine(plain);
   if (is_chest)
     return is_beside || is_other || is_combined(plain) ? BodyPart::doubtful : BodyPart::chest;
   return is_other && !is_beside ? BodyPart::other : BodyPart::doubtful;

@@ -137,6 +137,17 @@ std::vector<uint16_t> native_values(DcmDataset& data_set, const PixelLayout& lay
   return has_planes ? interleaved(values, static_cast<std::size_t>(layout.samples)) : values;
 }
 
+// Values above the highest stored bit would be cut off and come out scrambled. Negative ones have
+// all upper bits set.
+void require_stored_bits(const std::vector<uint16_t>& values, const PixelLayout& layout, int bits) {
+  if (layout.is_signed || bits <= layout.high_bit + 1) return;
+  const auto limit = 1U << (layout.high_bit + 1);
+  if (std::any_of(values.begin(), values.end(), [&](uint16_t value) { return value >= limit; })) {
+    throw_corrupt(kPixelSubject, "values of at most " + std::to_string(layout.high_bit + 1) +
+                  " bits, as the data set states", std::to_string(bits) + " bits");
+  }
+}
+
 // A codestream of fewer bits than are stored has its values at the lower end; an 8-bit JPEG may
 // have 16 bits allocated, and 12 of them stored.
 void fit_to_codestream(PixelLayout& layout, int bits) {
@@ -177,6 +188,7 @@ StoredPixels read_stored_pixels(DicomFile& file, const PixelLayout& layout) {
     Frame frame = encoding.decode(only_frame(data_set, encoding.one_fragment), layout.shape());
     pixels.codes = std::move(frame.values);
     pixels.colour = frame.colour;
+    require_stored_bits(pixels.codes, layout, frame.bits);
     fit_to_codestream(pixels.layout, frame.bits);
   }
   keep_stored_bits(pixels.codes, pixels.layout);

@@ -63,6 +63,10 @@ struct GreyImage {
 /// decode_dicom.
 GreyImage decode_image(std::string_view bytes);
 
+/// For a TIFF or BMP whose stored values another decoder reads (masks): looks at its header before
+/// memory is taken. Errors: image_too_large (more than kMaxPixels); corrupt_image.
+void require_bounded_raster(std::string_view bytes);
+
 /// CV_8UC1: 8-bit images share their pixels, 16-bit ones are divided by 257.
 cv::Mat to_8bit(const GreyImage& image);
 

@@ -34,11 +34,12 @@ struct CommonOptions {
                            "seed of everything random: the same seed, device and number of threads "
                            "give the same result",
                            {.minimum = 0}});
-    visit(self.threads, Field{"threads",
-                              "CPU threads; 0 is every core that this process may use, for training "
-                              "those that other programs leave",
-                              {.minimum = 0, .maximum = 4096},
-                              Aspect::running});
+    visit(self.threads,
+          Field{"threads",
+                "CPU threads; 0 is every core that this process may use, for training "
+                "those that other programs leave",
+                {.minimum = 0, .maximum = 4096},
+                Aspect::running});
     visit(
         self.quiet,
         Field{

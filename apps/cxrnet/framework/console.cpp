@@ -1,5 +1,6 @@
 #include "framework/console.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -122,6 +123,11 @@ void Console::print_table(const Table& table) { print(format_table(table)); }
 void Console::print_json(const nlohmann::json& value) { print(json_text(value)); }
 
 void Console::print_file(const std::filesystem::path& path) {
+  struct stat stored {
+  }, printed{};
+  if (::stat(path.c_str(), &stored) == 0 && ::fstat(STDOUT_FILENO, &printed) == 0 &&
+      stored.st_dev == printed.st_dev && stored.st_ino == printed.st_ino)
+    return;  // it is standard output, which has it
   std::ifstream file(path, std::ios::binary);
   std::string piece(std::size_t{1} << 16, '\0');
   while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())), file.gcount() > 0)

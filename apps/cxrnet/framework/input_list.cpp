@@ -9,15 +9,17 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t";
 
-// Text of file names in UTF-16 has NUL bytes in every place of one parity, save for letters beyond
-// the Latin ones; names between NUL bytes have them far apart.
+// Text of file names in UTF-16 has NUL bytes in nearly every place of one parity, save for letters
+// beyond the Latin ones; of short names between NUL bytes those of one parity are a quarter at most
+// (names of three letters), but for names of one letter.
 bool looks_like_utf16(std::string_view text) {
   std::size_t even = 0;
   std::size_t odd = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\0') ++(i % 2 == 0 ? even : odd);
   }
-  return text.size() % 2 == 0 && (even == 0 || odd == 0) && 4 * (even + odd) >= text.size();
+  return text.size() % 2 == 0 && (even == 0 || odd == 0) && 3 * (even + odd) >= text.size() &&
+         text.find_first_of("/.") != text.npos;
 }
 
 void require_utf8(std::string_view text) {

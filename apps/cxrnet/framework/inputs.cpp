@@ -120,6 +120,7 @@ class Expansion {
 
   void add_list(const std::string& argument) {
     const fs::path list = argument.substr(1);
+    inputs_.lists.push_back(list);
     std::vector<ListedName> names;
     try {
       names = parse_list(read_file(list, kMaxListBytes));
@@ -182,17 +183,38 @@ Inputs expand_inputs(const std::vector<std::string>& arguments, OutputFolder& fo
   std::vector<std::string> stems;
   for (const auto& input : inputs.accepted) stems.push_back(input.stem);
   note_stems(inputs.paths(), stems, folder);
-  folder.protect(inputs.paths());
+  folder.protect(inputs.kept_paths());
   return inputs;
 }
 
 std::vector<fs::path> Inputs::paths() const {
   std::vector<fs::path> paths;
-  for (const auto& input : accepted) {
+  for (const auto& input : accepted) paths.push_back(input.path);
+  return canonical_paths(paths);
+}
+
+std::vector<fs::path> Inputs::kept_paths() const {
+  auto kept = canonical_paths(lists);
+  const auto images = paths();
+  kept.insert(kept.end(), images.begin(), images.end());
+  return kept;
+}
+
+std::vector<fs::path> canonical_paths(const std::vector<fs::path>& paths) {
+  std::vector<fs::path> canonical;
+  for (const auto& path : paths) {
     std::error_code failed;
-    paths.push_back(fs::weakly_canonical(input.path, failed));
+    if (!path.empty()) canonical.push_back(fs::weakly_canonical(path, failed));
   }
-  return paths;
+  return canonical;
+}
+
+void write_last(Batch& batch, const std::function<void()>& write) {
+  try {
+    write();
+  } catch (const Error& error) {
+    if (!batch.ended_by) batch.ended_by = error;
+  }
 }
 
 ExitStatus Batch::end() const {

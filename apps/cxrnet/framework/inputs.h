@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -30,12 +31,18 @@ struct Refusal {
 struct Inputs {
   std::vector<Input> accepted;  ///< in the arguments' order; within a folder or pattern by path
   std::vector<Refusal> refused;
-  std::vector<std::string> unread = {};  ///< lists whose reading a signal ended
-  std::size_t left_out = 0;              ///< pictures that this program made of X-rays
+  std::vector<std::string> unread = {};           ///< lists whose reading a signal ended
+  std::size_t left_out = 0;                       ///< pictures that this program made of X-rays
+  std::vector<std::filesystem::path> lists = {};  ///< files that named some
 
   /// Canonical paths of the accepted.
   std::vector<std::filesystem::path> paths() const;
+  /// The same and those of the lists: what a run never replaces.
+  std::vector<std::filesystem::path> kept_paths() const;
 };
+
+/// As far as they are there; empty ones are left out.
+std::vector<std::filesystem::path> canonical_paths(const std::vector<std::filesystem::path>& paths);
 
 /// Expands each argument:
 /// - a file is taken whatever its name (the decoder judges it);
@@ -85,6 +92,10 @@ void tell_completeness(nlohmann::json& result, const Batch& batch);
 /// Waits until the pictures in the folder are there. Gives those that could not be written as JSON,
 /// [{"file", "code", "message"}, ...], after it has told them on the console.
 nlohmann::json commit_outputs(OutputFolder& folder, Console& console, Batch& batch);
+
+/// Writes what closes a run. A failure becomes what ended the batch, unless something did before,
+/// so that the answer is told all the same.
+void write_last(Batch& batch, const std::function<void()>& write);
 
 /// Notes the error in the batch, and in the refused unless it ends the run; prints it then.
 void refuse_or_end(Console& console, const Input& input, const Error& error, Inputs& inputs,

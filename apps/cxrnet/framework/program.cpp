@@ -55,7 +55,8 @@ int run_verb(const std::vector<Command>& commands, const Invocation& invocation,
   std::optional<ConsiderateWaiting> waiting;
   if (command.info.uses.threads) {
     set_threads(common.threads, console);
-    waiting.emplace(/*tells_processors_left=*/common.threads == 0);  // else the user's number stands
+    waiting.emplace(/*tells_processors_left=*/common.threads ==
+                    0);  // else the user's number stands
   }
   install_stop_handlers();
   Context context(console, common, command, invocation.arguments);

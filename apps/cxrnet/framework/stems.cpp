@@ -53,8 +53,9 @@ std::vector<std::string> unique_stems(const std::vector<fs::path>& paths,
   std::set<std::string> taken;
   std::vector<std::size_t> shared;  // indices of those that need another
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    const bool alone = counts[stems[i]] == 1;
-    if (alone || earlier.owner_of(stems[i]) == owner_of(paths[i])) {
+    const auto owner = earlier.owner_of(stems[i]);
+    const bool alone = counts[stems[i]] == 1 && owner.empty();
+    if (alone || owner == owner_of(paths[i])) {
       taken.insert(stems[i]);
     } else {
       shared.push_back(i);

@@ -263,6 +263,15 @@ TEST_F(ExportTest, SaysWhatAUserNeeds) {
   EXPECT_TRUE(fs::exists(path("model.pt")));
 }
 
+TEST_F(ExportTest, NeverReplacesTheModel) {
+  save(nn::Architecture::alexnet, nn::Representation::none);
+  const auto before = read_file(path("exported.safetensors"));
+  const auto outcome = export_to("exported.safetensors", "--overwrite");
+  EXPECT_EQ(outcome.status, 1) << outcome.err;
+  EXPECT_NE(outcome.err.find("[output_exists]"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(read_file(path("exported.safetensors")) == before);
+}
+
 TEST_F(ExportTest, RefusesWhatItCannotWrite) {
   const auto unknown = export_to("model.onnx", "--format tflite");
   EXPECT_EQ(unknown.status, 2);

@@ -85,6 +85,15 @@ TEST(List, CommentsAreMarked) {
   EXPECT_EQ(names[2].number, 4U);
 }
 
+TEST(List, ShortNamesBetweenNulBytesAreNoUtf16) {
+  EXPECT_EQ(parse_list(bytes("./1\0./2\0./3\0./4\0")).size(), 4U);
+  EXPECT_EQ(parse_list(bytes("1\0"
+                             "2\0"))
+                .size(),
+            2U);
+  EXPECT_EQ(parse_list(bytes("abc\0def\0")).size(), 2U);
+}
+
 struct WideRow {
   const char* name;
   std::string text;

@@ -41,6 +41,16 @@ TEST_F(OutputsTest, ALaterRunTakesNoPictureForAnXRayAndReplacesItsOwn) {
   EXPECT_EQ(run(predict(folder.string() + "/*.png", "both")).status, 0) << "a shell's pattern";
 }
 
+TEST_F(OutputsTest, AListIsNeverReplaced) {
+  const auto folder = scans("listed");
+  const auto list = folder / "good.enhanced.png";
+  std::ofstream(list) << "good.png\n";
+  const auto outcome =
+      run("enhance @" + list.string() + " --overwrite --json --out " + folder.string());
+  EXPECT_EQ(read_text(list), "good.png\n");
+  EXPECT_EQ(json::parse(outcome.out)["unwritten"].size(), 1U) << outcome.out;
+}
+
 TEST_F(OutputsTest, AnAnnotationCostsOnePictureAndIsKept) {
   const auto input = path("good.png").string();
   ASSERT_EQ(run(predict(input, "annotated")).status, 0);

@@ -83,6 +83,18 @@ TEST(UniqueStems, TheFirstOfAFolderKeepsThePlainOne) {
             (Names{with_print("scan", "/a/scan.png"), "scan"}));
 }
 
+// Each came alone, in a run of its own.
+TEST(UniqueStems, ThePlainOneOfAnotherIsNotTakenByOneThatComesAlone) {
+  const TemporaryFolder out;
+  {
+    OutputFolder folder(out.path());
+    note_stems({"/1/scan.png"}, {"scan"}, folder);
+  }
+  const auto earlier = OutputRecord::read(out.path());
+  EXPECT_EQ(unique_stems({"/2/scan.png"}, earlier), (Names{with_print("scan", "/2/scan.png")}));
+  EXPECT_EQ(unique_stems({"/1/scan.png"}, earlier), (Names{"scan"}));
+}
+
 TEST(UniqueStems, AnOwnNameIsNeverTaken) {
   const auto print = with_print("scan", "/1/scan.png");
   const auto stems = unique_stems({"/1/scan.png", "/2/scan.png", "/3/" + print + ".png"});

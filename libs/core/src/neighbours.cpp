@@ -16,7 +16,6 @@
 
 #include "cxrnet/core/threads.h"
 
-
 namespace cxrnet {
 namespace {
 

@@ -54,8 +54,7 @@ TEST(ProcessorsLeft, AreThoseThatOthersDoNotKeepBusy) {
   };
   for (const auto& use : uses) {
     const ProcessorTime before{.all = 10, .own = 5, .clock = 100};
-    const ProcessorTime after{
-        .all = 10 + use.all, .own = 5 + use.own, .clock = 100 + use.seconds};
+    const ProcessorTime after{.all = 10 + use.all, .own = 5 + use.own, .clock = 100 + use.seconds};
     EXPECT_EQ(processors_left(before, after, use.processors), use.left) << use.name;
   }
 }

@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t kMaxPictureBytes = std::size_t{1} << 30;
 constexpr std::size_t kShownPairs = 3;
-constexpr int64_t kBlock = 256;  // rows compared at once
+constexpr int64_t kBlock = 256;          // rows compared at once
 constexpr std::size_t kMostReaders = 4;  // a picture takes up to 100 MB while it is read
 
 // Which pattern of one picture is compared with which of the other: as they are; one without bars,
@@ -57,8 +57,8 @@ void for_each_index(std::size_t count, Work&& work) {
   };
   {
     std::vector<std::jthread> threads;
-    const auto workers = std::clamp<std::size_t>(
-        static_cast<std::size_t>(available_processors()), 1, kMostReaders);
+    const auto workers =
+        std::clamp<std::size_t>(static_cast<std::size_t>(available_processors()), 1, kMostReaders);
     for (std::size_t i = 1; i < std::min(workers, count); ++i) threads.emplace_back(run);
     run();
   }

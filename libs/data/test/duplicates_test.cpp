@@ -166,7 +166,8 @@ TEST(Duplicates, TroubleOfTheMachineEndsTheReading) {
   expect_error(ErrorCode::out_of_memory, "memory", [&] {
     read_traits(manifest, [](std::string_view) -> GreyPicture { throw std::bad_alloc(); });
   });
-  EXPECT_EQ(read_traits(manifest, decode_picture).size(), 8U) << "expected no pictures to do no harm";
+  EXPECT_EQ(read_traits(manifest, decode_picture).size(), 8U)
+      << "expected no pictures to do no harm";
 }
 
 TEST(Duplicates, OnlySidesCount) {

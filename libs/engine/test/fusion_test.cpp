@@ -45,6 +45,20 @@ TEST(Fusion, ConvolutionNormAndRectifierBecomeOne) {
   EXPECT_EQ(conv.activation.kind, Activation::Kind::rectifier);
 }
 
+TEST(Fusion, TheConvolutionsBiasGoesThroughTheNorm) {
+  const auto weight = at::ones({4, 1, 3, 3});
+  const auto bias = at::full({4}, 4.0);
+  const auto graph = fused([&](const at::Tensor& image) -> std::vector<at::Tensor> {
+    const auto map = at::conv2d(image, weight, bias, 1, 1);
+    return {at::batch_norm(map, at::full({4}, 3.0), at::full({4}, 1.0), at::full({4}, 2.0),
+                           at::full({4}, 4.0), false, 0.1, 0.0, false)};
+  });
+  ASSERT_EQ(graph.nodes.size(), 1);
+  // (x + 4 - 2) / 2 x 3 + 1 = 1.5 x + 4
+  EXPECT_TRUE(
+      at::allclose(std::get<Convolution>(graph.nodes[0].operation).bias, at::full({4}, 4.0)));
+}
+
 TEST(Fusion, SumIsTheConvolutionsUnlessSomebodyElseReadsIt) {
   const auto weight = at::ones({1, 1, 1, 1});
   const auto once = fused([&](const at::Tensor& image) -> std::vector<at::Tensor> {

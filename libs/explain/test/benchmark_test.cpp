@@ -111,6 +111,8 @@ TEST(Benchmark, FurtherFillsAndGridsAreMeasuredAsIfAlone) {
     EXPECT_TRUE(at::allclose(block.p_full_removal, alone.p_full_removal)) << names[i];
   }
   EXPECT_TRUE(at::equal(measures.blocks[0].deletion, measures.deletion));
+  EXPECT_FALSE(at::allclose(measures.blocks[0].curve, measures.blocks[1].curve))
+      << "expected other blocks on another grid";
   const auto only_blocks = measure_blocks(judge_left, heat, given, options);
   EXPECT_TRUE(at::allclose(only_blocks[3].deletion, measures.blocks[3].deletion));
   EXPECT_EQ(title_of(measures.blocks[3].setting), "zero, 10 × 10");

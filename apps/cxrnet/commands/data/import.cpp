@@ -4,6 +4,7 @@
 #include <map>
 
 #include "commands/commands.h"
+#include "framework/inputs.h"
 
 namespace cxrnet::app {
 namespace {
@@ -34,6 +35,10 @@ std::map<std::string, int64_t> count_labels(const data::Manifest& manifest) {
 ExitStatus run(const data::ImportOptions& options, Context& context) {
   auto out = context.open_out_file();
   auto imported = data::import_folder(context.argument("DIR"), options);
+  std::vector<std::filesystem::path> images;
+  for (const auto& row : imported.manifest.rows)
+    images.push_back(data::resolve_path(imported.manifest, row.path));
+  out.protect(canonical_paths(images));
   move_manifest(imported.manifest, out.path().parent_path());
   out.write(data::format_manifest(imported.manifest));
   context.save_configuration(out);

@@ -43,7 +43,7 @@ ExitStatus run(const EnhanceOptions& options, Context& context) {
         {input.path.string(), name, std::to_string(enhanced.cols), std::to_string(enhanced.rows)});
   });
   const auto unwritten = commit_outputs(folder, context.console, batch);
-  context.save_configuration(folder);
+  write_last(batch, [&] { context.save_configuration(folder); });
   if (context.common.json) {
     nlohmann::json result{{"schema", "cxrnet.enhance/1"},
                           {"images", images},

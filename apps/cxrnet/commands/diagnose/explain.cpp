@@ -139,9 +139,9 @@ ExitStatus run(const ExplainOptions& options, Context& context) {
                         {"refused", refusals_to_json(inputs.refused)},
                         {"unwritten", unwritten},
                         {"notice", kResearchUse}};
+  write_last(batch, [&] { context.save_configuration(folder); });
   tell_completeness(result, batch);
-  folder.write(kExplanations, json_text(result));
-  context.save_configuration(folder);
+  write_last(batch, [&] { folder.write(kExplanations, json_text(result)); });
   if (context.common.json) {
     context.console.print_json(result);
   } else {

@@ -171,7 +171,7 @@ ExitStatus run(const PredictOptions& options, Context& context) {
   auto folder = context.open_out_folder();
   auto report = open_report(options.report, context, folder);
   auto inputs = expand_inputs(context.arguments("INPUT"), folder);
-  if (report) report->protect(inputs.paths());
+  if (report) report->protect(inputs.kept_paths());
   const auto chosen =
       pipeline::choose_engine(options.precision, model.file, inputs.accepted.size());
   if (options.precision == pipeline::RequestedPrecision::automatic)

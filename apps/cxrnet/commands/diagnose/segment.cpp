@@ -69,7 +69,7 @@ ExitStatus run(const SegmentOptions& options, Context& context) {
     table.rows.push_back({input.stem, format_fixed(fraction, 3)});
   });
   const auto unwritten = commit_outputs(folder, context.console, batch);
-  context.save_configuration(folder);
+  write_last(batch, [&] { context.save_configuration(folder); });
   if (context.common.json) {
     nlohmann::json result{{"schema", "cxrnet.segment/1"},
                           {"images", images},

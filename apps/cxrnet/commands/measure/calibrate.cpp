@@ -62,13 +62,18 @@ std::vector<imaging::GreyImage> read_images(const CalibrateOptions& options) {
                   "calibrate: expected to finish, got a signal; nothing was written, run again");
     }
     const auto& row = manifest.rows[index];
-    images.push_back(imaging::decode_image(read_file(data::resolve_path(manifest, row.path))));
+    try {
+      images.push_back(imaging::decode_image(read_file(data::resolve_path(manifest, row.path))));
+    } catch (const Error& error) {
+      throw Error(error.code(), "manifest line " + std::to_string(row.line) + ": " + error.what());
+    }
   }
   return images;
 }
 
 ExitStatus run(const CalibrateOptions& options, Context& context) {
   auto file = context.open_out_file();
+  file.protect(canonical_paths({require_model_path(options.model), options.data}));
   auto model = naming("--model", require_model_path(options.model), nn::load_model);
   const auto images = read_images(options);
   model.int8_ranges = pipeline::measure_int8_ranges(model, images);

@@ -81,6 +81,7 @@ ExitStatus run(const CardOptions& options, Context& context) {
   std::optional<OutputFile> out;
   if (!context.common.out.empty()) out.emplace(context.open_out_file(/*with_configuration=*/false));
   const std::filesystem::path path = context.argument("MODEL");
+  if (out) out->protect(canonical_paths({path, options.data, options.recipe}));
   const auto bytes =
       naming("MODEL", path, [](const auto& file) { return read_file(file, kMaxLargeFileBytes); });
   report::ModelCard card{.model = nn::describe_model(path),

@@ -9,6 +9,7 @@
 #include "cxrnet/nn/model_identity.h"
 #include "cxrnet/pipeline/loaded_model.h"
 #include "framework/default_model.h"
+#include "framework/inputs.h"
 #include "framework/naming.h"
 #include "framework/version.h"
 
@@ -186,6 +187,7 @@ ExitStatus run(const ExportOptions& options, Context& context) {
   auto file = context.open_out_file();
   const auto model =
       naming("--model", require_model_path(options.model), pipeline::load_model_with_digest);
+  file.protect(canonical_paths({require_model_path(options.model)}));
   const auto network = network_of(options, model);
   const auto bytes = options.format == ExportFormat::onnx ? engine::to_onnx(network)
                                                           : engine::to_torchscript(network);

@@ -104,7 +104,7 @@ json model_facts(const std::filesystem::path& path) {
   json facts = nn::describe_model(path);
   std::string sha256;
 #ifndef CXRNET_MINIMAL
-  sha256 = pipeline::sha256_hex(read_file(path));
+  sha256 = pipeline::sha256_hex(read_file(path, kMaxLargeFileBytes));
 #endif
   facts.update(nn::to_json(nn::identity_of(facts, sha256)));
   return facts;

@@ -71,7 +71,7 @@ nlohmann::json write_model(nn::ModelFile model, const TrainOptions& options,
   nn::save_model(folder / train::kModelFile, model);
   std::string sha256;
 #ifndef CXRNET_MINIMAL
-  sha256 = pipeline::sha256_hex(read_file(folder / train::kModelFile));
+  sha256 = pipeline::sha256_hex(read_file(folder / train::kModelFile, kMaxLargeFileBytes));
 #endif
   return nn::to_json(nn::identity_of(model, sha256));
 }
@@ -84,7 +84,8 @@ nlohmann::json facts_of(const TrainOptions& options) {
   for (const auto& [name, value] : trained_with.items()) facts.erase(name);
   for (const char* beginning : kBeginnings) facts.erase(beginning);
   const auto by_contents = [](const std::string& path) {
-    return path.empty() ? std::string() : "contents " + fingerprint_of(read_file(path));
+    return path.empty() ? std::string()
+                        : "contents " + fingerprint_of(read_file(path, kMaxLargeFileBytes));
   };
   facts["segmenter"] = by_contents(options.segmenter);
   facts["encoder-weights"] = by_contents(options.encoder_weights);

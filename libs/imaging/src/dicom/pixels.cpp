@@ -143,8 +143,10 @@ void require_stored_bits(const std::vector<uint16_t>& values, const PixelLayout&
   if (layout.is_signed || bits <= layout.high_bit + 1) return;
   const auto limit = 1U << (layout.high_bit + 1);
   if (std::any_of(values.begin(), values.end(), [&](uint16_t value) { return value >= limit; })) {
-    throw_corrupt(kPixelSubject, "values of at most " + std::to_string(layout.high_bit + 1) +
-                  " bits, as the data set states", std::to_string(bits) + " bits");
+    throw_corrupt(kPixelSubject,
+                  "values of at most " + std::to_string(layout.high_bit + 1) +
+                      " bits, as the data set states",
+                  std::to_string(bits) + " bits");
   }
 }
 

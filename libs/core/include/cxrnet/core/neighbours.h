@@ -32,9 +32,9 @@ inline constexpr int kEveryProcessor = std::numeric_limits<int>::max();
 int processors_left_now();
 void set_processors_left_now(int processors);
 
-/// How many threads the owner's operations use: those that it used before, or as many as others leave
-/// processors. A team that works in step is as slow as its slowest thread: of two threads on two
-/// processors 0.46 of their rate stayed beside a neighbour, of one thread 0.60 (docs/adr/031).
+/// How many threads the owner's operations use: those that it used before, or as many as others
+/// leave processors. A team that works in step is as slow as its slowest thread: of two threads on
+/// two processors 0.46 of their rate stayed beside a neighbour, of one thread 0.60 (docs/adr/031).
 class ThreadsByLoad {
  public:
   ThreadsByLoad();

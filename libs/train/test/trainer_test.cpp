@@ -7,8 +7,6 @@
 #include <sstream>
 
 #include "cxrnet/core/files.h"
-#include "cxrnet/core/neighbours.h"
-#include "cxrnet/core/threads.h"
 #include "cxrnet/train/classification_task.h"
 #include "cxrnet/train/run_log.h"
 #include "cxrnet/train/segmentation_task.h"
@@ -100,23 +98,6 @@ TEST_F(TrainerTest, AnInterruptedStepIsSavedAndTheRunGoesOnBitForBit) {
   const auto parts = train("parts", {[](auto&) {}, [](auto&) {}},
                            [&asked] { return ++asked == 6; });  // within an epoch
   EXPECT_EQ(whole, parts);
-}
-
-// A stop request is asked for after every step, so that it sees how the step was computed.
-TEST_F(TrainerTest, ComputesWithAsManyThreadsAsNeighboursLeaveProcessors) {
-  set_own_threads(2);
-  std::vector<int> threads;
-  const auto note_threads = [&] {
-    threads.push_back(at::get_num_threads());
-    set_processors_left_now(threads.size() < 3 ? 1 : kEveryProcessor);
-    return threads.size() == 5;
-  };
-  set_processors_left_now(1);
-  train("beside", {[](auto&) {}, [](auto& options) { options.epochs = 4; }}, note_threads);
-  set_processors_left_now(kEveryProcessor);
-  EXPECT_EQ(threads, (std::vector<int>{1, 1, 1, 2, 2}));
-  EXPECT_EQ(at::get_num_threads(), 2);
-  set_own_threads(1);
 }
 
 TEST_F(TrainerTest, ValidatesAtTheIntervalAndAtTheEndAndLearnsTheSame) {

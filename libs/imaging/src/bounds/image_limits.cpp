@@ -20,11 +20,15 @@ void require_decodable_size(int64_t columns, int64_t rows) {
                                                std::to_string(kMaxAspect) + " to 1, got " + got +
                                                "; use the whole X-ray, not a strip");
   }
-  if (columns > kMaxPixels / rows) {
-    throw Error(ErrorCode::image_too_large, "image: expected at most " +
-                                                std::to_string(kMaxPixels) + " pixels, got " + got +
-                                                "; reduce its size first");
-  }
+  require_bounded_size(columns, rows);
+}
+
+void require_bounded_size(int64_t columns, int64_t rows) {
+  if (rows <= 0 || columns <= kMaxPixels / rows) return;  // the product might not fit
+  throw Error(ErrorCode::image_too_large, "image: expected at most " + std::to_string(kMaxPixels) +
+                                              " pixels, got " + std::to_string(columns) + " x " +
+                                              std::to_string(rows) +
+                                              " pixels; reduce its size first");
 }
 
 void require_plausible_size(std::string_view subject, std::size_t bytes, int64_t pixels,

@@ -9,6 +9,9 @@ namespace cxrnet::imaging {
 /// Throws image_too_small, extreme_aspect or image_too_large (see decode.h for the limits).
 void require_decodable_size(int64_t columns, int64_t rows);
 
+/// Throws image_too_large alone; a picture without rows is the decoder's to refuse.
+void require_bounded_size(int64_t columns, int64_t rows);
+
 /// Throws corrupt_image when so few bytes cannot stand for so many pixels: what a decompression
 /// bomb, or a file that lost nearly all its data, looks like. `pixels_per_byte` is the format's
 /// best possible compression.

@@ -194,9 +194,9 @@ bool is_coloured(const cv::Mat& rgb) {
 
 }  // namespace
 
-int64_t count_bmp_pixels(std::string_view bytes) {
+void require_bounded_bmp(std::string_view bytes) {
   const Header header = read_header(ByteReader(bytes, Endian::little, kSubject));
-  return header.columns * header.rows;
+  require_bounded_size(header.columns, header.rows);
 }
 
 Raster decode_bmp(std::string_view bytes) {

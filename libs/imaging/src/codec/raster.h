@@ -30,9 +30,9 @@ Raster decode_jpeg(std::string_view bytes);
 Raster decode_tiff(std::string_view bytes);
 Raster decode_bmp(std::string_view bytes);
 
-// The pixels that a header states.
-int64_t count_tiff_pixels(std::string_view bytes);
-int64_t count_bmp_pixels(std::string_view bytes);
+// As require_bounded_raster.
+void require_bounded_tiff(std::string_view bytes);
+void require_bounded_bmp(std::string_view bytes);
 
 /// Rec. 601 luma of an RGB image; grey images as they are. Equal red, green and blue keep their
 /// value.

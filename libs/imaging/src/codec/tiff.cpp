@@ -323,11 +323,10 @@ cv::Mat read_deep(const Tiff& tiff, const Layout& layout) {
 
 }  // namespace
 
-int64_t count_tiff_pixels(std::string_view bytes) {
+void require_bounded_tiff(std::string_view bytes) {
   Source source{bytes};
-  const Tiff tiff = open(source);
-  const Layout layout = read_layout(tiff);
-  return layout.columns * layout.rows;
+  const Layout layout = read_layout(open(source));
+  require_bounded_size(layout.columns, layout.rows);
 }
 
 Raster decode_tiff(std::string_view bytes) {
